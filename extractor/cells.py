@@ -1,0 +1,74 @@
+"""Reconciled rows to cells: value, state, confidence, and whether a person must look.
+
+A cell is flagged when its value is not certain, and also when its print or its surroundings are odd in a way that no
+probability covers. A cell that can't be decided gets no value; what it may be is proposed beside it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from extractor.document import Where
+from extractor.forms import FormColumn
+from extractor.label import LabelledRow, LabelledTable
+from extractor.numbers import Number, State
+from extractor.reconcile import Choice, ReconciledRow
+from extractor.record import CellValue, Proposal
+from extractor.settings import Settings
+
+MISSING = CellValue(None, "", "missing", 1.0, review=True)
+"""A cell of a table that is there, of which the document has nothing: cut off, lost, or not recognised."""
+
+
+def decide_cells(table: LabelledTable, rows: Iterable[ReconciledRow], columns: Mapping[str, FormColumn], settings: Settings) -> dict[str, CellValue]:
+    """The cells of one table.
+
+    Args:
+        table: the table as labelled.
+        rows: its rows with the choice for each cell.
+        columns: the column of each cell key.
+        settings: the thresholds.
+
+    Returns:
+        A value for every key of the table.
+    """
+    cells = dict.fromkeys(table.keys, MISSING)
+    for row in rows:
+        cells |= dict(_row_cells(table, row, columns, settings))
+    return cells
+
+
+def _row_cells(table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn], settings: Settings) -> Iterator[tuple[str, CellValue]]:
+    labelled = row.row
+    printed = any(token.kind == "value" for token in labelled.tokens)
+    odd_row = labelled.by_order or labelled.conflict or labelled.certainty < settings.min_label or labelled.cut or not row.decided
+    lost = not printed and (table.irregular or table.deduplicated)
+    for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
+        flagged = odd_row or lost or key in labelled.odd_heads
+        yield key, _cell(labelled, place, choice, columns[key], table.units.get(columns[key].key), flagged=flagged, settings=settings)
+
+
+def _cell(row: LabelledRow, place: int, choice: Choice, column: FormColumn, unit: str | None, *, flagged: bool, settings: Settings) -> CellValue:
+    confidence = choice.confidence * row.certainty
+    item = choice.item
+    if row.conflict or confidence < settings.decide:
+        best = item or choice.alternative
+        return CellValue(None, item.text if item else "", "number" if item else "blank", confidence, True, _place(row, place), proposed=_proposal(best and best.number))
+    review = flagged or confidence < settings.accept
+    if item is None:
+        state: State = "missing" if row.cut and place >= len(row.tokens) else "blank"
+        return CellValue(None, "", state, confidence, review, _place(row, place))
+    number = item.number
+    return CellValue(number.value, item.text, number.state, confidence, review or number.doubtful, item.where, number.unit or unit or column.unit)
+
+
+def _place(row: LabelledRow, place: int) -> Where | None:
+    """The place of a cell without a value: its own blank cell when the row has one for each column, else its row."""
+    if len(row.tokens) >= len(row.cells):
+        return row.tokens[place].where
+    return row.where
+
+
+def _proposal(number: Number | None) -> Proposal | None:
+    """What an undecided cell may hold."""
+    if number is None or number.value is None:
+        return None
+    return Proposal(number.value, "reading", "最可能的读法，但不足以确定")

@@ -1,0 +1,59 @@
+"""The relations of the forms, checked on what was read: pass, fail, or unverifiable."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from extractor.forms import CellRelation, FormTable
+from extractor.record import Cause, CellValue, Finding
+
+_EQUAL = 1e-6
+
+
+def check_relations(form: FormTable, cells: Mapping[str, CellValue]) -> Iterator[Finding]:
+    """Check every relation of a form.
+
+    A blank operand counts as 0 when the relation then holds, and makes it unverifiable when it does not; a relation with a
+    missing or undecided operand is unverifiable. The cause of a failure is the agency when every operand was read with
+    certainty.
+
+    Args:
+        form: the form of the table.
+        cells: the cells of the record.
+    """
+    for relation in form.cell_relations:
+        if all(key in cells for key in (*relation.left, *relation.right)):
+            yield _check(relation, form, cells)
+
+
+def _check(relation: CellRelation, form: FormTable, cells: Mapping[str, CellValue]) -> Finding:
+    keys = (*relation.left, *relation.right)
+    operands = [cells[key] for key in keys]
+    code, severity = relation.relation.code, relation.relation.severity
+    where = _names(relation, form)
+    if any(cell.state == "missing" or (cell.value is None and cell.review) for cell in operands):
+        return Finding(code, "unverifiable", "info", f"{where}：有单元格缺失或未能确定，无法核对", cells=keys)
+    left, right = (sum(cells[key].value or 0 for key in side) for side in (relation.left, relation.right))
+    if abs(left - right) < _EQUAL:
+        if all(cell.value is None for cell in operands):
+            return Finding(code, "unverifiable", "info", f"{where}：各单元格均为空，无法核对", cells=keys)
+        return Finding(code, "pass", severity, f"{where}：相符", cells=keys)
+    if any(cell.value is None for cell in operands):
+        return Finding(code, "unverifiable", "info", f"{where}：有空白单元格，无法核对", cells=keys)
+    cause: Cause = "unknown" if any(cell.review for cell in operands) else "agency"
+    message = f"{where}：{relation.relation.zh}，但为 {_amount(left)} 与 {_amount(right)}"
+    return Finding(code, "fail", severity, message, cause, keys)
+
+
+def _names(relation: CellRelation, form: FormTable) -> str:
+    """The row or column of a relation, in the words of the form."""
+    block = form.blocks[0]
+    labels = {item.key: item.label for item in (*block.rows, *block.columns)}
+    return f"{form.title}·{labels.get(relation.at, relation.at)}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:g}" if isinstance(value, int) or value.is_integer() else str(round(value, 6))
+
+
+def changed_numbers(cells: Sequence[CellValue]) -> bool:
+    """True when any cell has a value that is not printed in its text. Used by tests: it must never be."""
+    return any(cell.value is not None and not cell.text for cell in cells)

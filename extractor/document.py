@@ -1,0 +1,68 @@
+"""The one model of a document that every reader gives: lines of cells, each with its place in the source."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the bytes came from. ``sha256`` is of the bytes as given; ``n_pages`` is None where pages have no meaning."""
+
+    name: str
+    sha256: str
+    media_type: str
+    n_pages: int | None = None
+
+
+class Where(NamedTuple):
+    """A place in the source.
+
+    ``page`` and ``line`` count from 1. ``start`` and ``end`` are offsets into the decoded text (half open). ``bbox`` is
+    (x0, top, x1, bottom) in points, for sources that have pages. What a source does not have is None.
+    """
+
+    line: int | None = None
+    start: int | None = None
+    end: int | None = None
+    page: int | None = None
+    bbox: tuple[float, float, float, float] | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """The place as plain JSON data."""
+        return {"page": self.page, "line": self.line, "start": self.start, "end": self.end, "bbox": self.bbox}
+
+
+class Cell(NamedTuple):
+    """A piece of a line: a table cell, or the whole of a line of prose.
+
+    ``x0`` and ``x1`` are horizontal positions in the line's own unit: grid columns for tables, characters for plain text,
+    points for PDF. An empty ``text`` is a cell that is printed blank.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    where: Where
+    row_span: int = 1
+    col_span: int = 1
+
+
+class Line(NamedTuple):
+    """A printed line. ``grid`` tells that its cells are columns of a ruled or delimited table, so that a blank cell counts."""
+
+    cells: tuple[Cell, ...]
+    where: Where
+    grid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as read, before anything is understood. Empty lines are left out; ``Where.line`` still counts them.
+
+    ``damage`` lists what the reader could not decode, in words for the user.
+    """
+
+    source: Source
+    lines: tuple[Line, ...]
+    text: str
+    damage: tuple[str, ...] = ()

@@ -1,0 +1,124 @@
+"""Folding: what copies of the same label have in common.
+
+Copies of the forms differ in width (``１．``, ``1.``), script (``規範性``), spaces (``自然 人``), quotes, Kangxi radicals
+(``⾏政``), and some carry pinyin after a character (``規(guī)章``). Two texts are compared only after folding.
+"""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+_ODD_WIDTH = {  # compatibility ideographs, Kangxi radicals, full-width forms: one character to one character
+    code: folded
+    for block in (range(0x2E80, 0x2FE0), range(0xF900, 0xFB00), range(0xFE10, 0xFE70), range(0xFF00, 0xFFF0))
+    for code in block
+    if len(folded := unicodedata.normalize("NFKC", chr(code))) == 1 and folded != chr(code)
+}
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－─━"), "-")
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ue5e5\ue004"), " ")
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), "")
+_PUNCTUATION = {ord("（"): "(", ord("）"): ")", ord("〔"): "(", ord("〕"): ")", ord("【"): "(", ord("】"): ")", ord("｜"): "|", ord("│"): "|", ord("┃"): "|", ord("．"): ".", ord("。"): "。"}
+_WIDTH = _ODD_WIDTH | _DASHES | _SPACES | _INVISIBLE | _PUNCTUATION
+
+_ENCLOSED = {  # one character that stands for an enumerator
+    chr(code): f"({text})" if style == "(" else f"{text}."
+    for start, count, style in ((0x2460, 20, "."), (0x2474, 20, "("), (0x2488, 20, "."), (0x3220, 10, "("))
+    for code, text in ((start + n, str(n + 1) if start < 0x3220 else "一二三四五六七八九十"[n]) for n in range(count))
+}
+_ENCLOSED_CHARACTER = re.compile("[" + "".join(_ENCLOSED) + "]")
+_PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüêńňǹḿ]{1,6}\)")
+_SPACE = re.compile(r"\s+")
+_NOT_WORD = re.compile(r"[^\w%+/]|_")
+_ENUMERATOR = re.compile(
+    r"^(?:\((?P<bracket>[一二三四五六七八九十]{1,3}|\d{1,2})\)[.、,]?"
+    r"|(?P<mark>[一二三四五六七八九十]{1,3}|\d{1,2})\s*[.、,:]"
+    r"|(?P<bare>\d)(?=[\u4e00-\u9fff]))"
+)
+
+
+def width(text: str) -> str:
+    """Fold widths, dashes and spaces, one character to (at most) one."""
+    return text.translate(_WIDTH) if not text.isascii() else text
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Map each traditional character to its simplified form (OpenCC's table ``t2s``, character by character)."""
+    import opencc
+
+    characters = [chr(code) for code in range(0x3400, 0xA000)]
+    folded = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    return {ord(a): b for a, b in zip(characters, folded, strict=True) if a != b and len(b) == 1}
+
+
+def _only_simplified(text: str) -> bool:
+    """True when every character is in GB 2312, which has no traditional forms: the common case, told at C speed."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def script(text: str) -> str:
+    """Fold traditional characters to simplified ones, one to one."""
+    return text if _only_simplified(text) else text.translate(_simplified())
+
+
+@lru_cache(maxsize=8192)
+def fold(text: str) -> str:
+    """Fold width, script, pinyin and enclosed enumerators, and drop white space.
+
+    >>> fold("１．屬於 國家秘密")
+    '1.属于国家秘密'
+    >>> fold("規(guī)章")
+    '规章'
+    """
+    folded = script(width(text))
+    if _ENCLOSED_CHARACTER.search(folded):
+        folded = _ENCLOSED_CHARACTER.sub(lambda match: _ENCLOSED[match.group()], folded)
+    folded = _SPACE.sub("", folded)
+    return _PINYIN.sub("", folded) if "(" in folded else folded
+
+
+def fold_with_places(text: str) -> tuple[str, list[int]]:
+    """Fold as :func:`fold` does but keep the spaces, and give for each folded character its index in ``text``."""
+    characters: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(script(text)):
+        for folded in _ENCLOSED.get(character) or width(character):
+            characters.append(folded)
+            places.append(place)
+    folded = "".join(characters)
+    for match in reversed(list(_PINYIN.finditer(folded))):
+        del characters[match.start() : match.end()], places[match.start() : match.end()]
+    return "".join(characters), places
+
+
+class Label(NamedTuple):
+    """A folded label: its enumerator (``三``, ``1`` or empty) and its words without punctuation."""
+
+    enumerator: str
+    words: str
+
+
+@lru_cache(maxsize=8192)
+def label(text: str) -> Label:
+    """Fold a label and take its enumerator off.
+
+    >>> label("（三）不予公开")
+    Label(enumerator='三', words='不予公开')
+    >>> label("3. 危及“三安全一稳定”")
+    Label(enumerator='3', words='危及三安全一稳定')
+    """
+    folded = fold(text)
+    match = _ENUMERATOR.match(folded)
+    if match is None or match.end() == len(folded):
+        return Label("", words(folded))
+    return Label(next(filter(None, match.groups())), words(folded[match.end() :]))
+
+
+def words(folded: str) -> str:
+    """Drop the punctuation of a folded text."""
+    return _NOT_WORD.sub("", folded)

@@ -1,0 +1,222 @@
+"""The official forms, as data.
+
+Each ``*.toml`` file beside this module is one form table: its rows, columns, wordings and relations. A new form year is a
+new file; nothing here names a year. Rows of all forms of one table share their keys where they mean the same.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+from extractor.errors import FormError
+
+T = TypeVar("T")
+Kind = Literal["count", "signed", "amount"]
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormColumn:
+    """A column. ``kind`` tells which numbers are possible: counts, signed changes, or amounts with decimals in ``unit``."""
+
+    key: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    kind: Kind = "count"
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """A row that holds values. ``enumerator`` is what the form prints before the label; ``parent`` the group it stands in."""
+
+    key: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    enumerator: str = ""
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormGroup:
+    """A heading inside the rows, without values of its own."""
+
+    key: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    enumerator: str = ""
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormBlock:
+    """Rows under one set of column heads. ``across``: the rows are printed side by side, as one line of rows × columns."""
+
+    key: str
+    columns: tuple[FormColumn, ...]
+    rows: tuple[FormRow, ...]
+    groups: tuple[FormGroup, ...] = ()
+    caption: str | None = None
+    heads: tuple[str, ...] = ()
+    across: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation of the form between sums: Σ left = Σ right, for each column or each row."""
+
+    code: str
+    each: Literal["row", "column"]
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    severity: Severity
+    source: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellRelation:
+    """One :class:`Relation` for one row or column (``at``), spelt out in cell keys."""
+
+    relation: Relation
+    at: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class FormTable:
+    """One table of one form: what it prints and what must hold in it.
+
+    ``section`` is the number of its section in the report; ``headings`` introduce the table, ``neighbours`` the sections beside it that have no table; ``extra_rows`` are printed by
+    some agencies though the form has no cells for them.
+    """
+
+    id: str
+    table: str
+    form: str
+    section: int
+    title: str
+    source: str
+    blocks: tuple[FormBlock, ...]
+    relations: tuple[Relation, ...] = ()
+    headings: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] = ()
+    extra_rows: tuple[str, ...] = ()
+
+    def key(self, row: FormRow, column: FormColumn) -> str:
+        """The key of a cell: ``table.row.column``."""
+        return f"{self.table}.{row.key}.{column.key}"
+
+    def block(self, row_key: str) -> FormBlock | None:
+        """The block of a row; None when this form does not have the row."""
+        return self._blocks.get(row_key)
+
+    @cached_property
+    def _blocks(self) -> dict[str, FormBlock]:
+        return {row.key: block for block in self.blocks for row in block.rows}
+
+    @cached_property
+    def columns(self) -> Mapping[str, FormColumn]:
+        """Column of each cell key, in the order of the form."""
+        return MappingProxyType({self.key(row, column): column for block in self.blocks for row in block.rows for column in block.columns})
+
+    @cached_property
+    def cell_relations(self) -> tuple[CellRelation, ...]:
+        """Every relation for every row or column it is about."""
+        return tuple(cell for relation in self.relations for block in self.blocks for cell in self._expand(relation, block))
+
+    def _expand(self, relation: Relation, block: FormBlock) -> Iterator[CellRelation]:
+        if relation.each == "row":
+            for row in block.rows:
+                sides = [tuple(f"{self.table}.{row.key}.{column}" for column in side) for side in (relation.left, relation.right)]
+                yield CellRelation(relation, row.key, *sides)
+            return
+        right = self._row_keys(relation.right, block, except_for=())
+        left = self._row_keys(relation.left, block, except_for=right)
+        for column in block.columns:
+            sides = [tuple(f"{self.table}.{row}.{column.key}" for row in side) for side in (left, right)]
+            yield CellRelation(relation, column.key, *sides)
+
+    @staticmethod
+    def _row_keys(side: Iterable[str], block: FormBlock, *, except_for: Iterable[str]) -> tuple[str, ...]:
+        parents = {item.key: item.parent for item in (*block.groups, *block.rows)}
+
+        def below(key: str | None, group: str) -> bool:
+            return key is not None and (parents.get(key) == group or below(parents.get(key), group))
+
+        keys: list[str] = []
+        for name in side:
+            group = name.removesuffix("/*")
+            found = [name] if group == name else [row.key for row in block.rows if below(row.key, group)]
+            keys += [key for key in found if key not in except_for]
+        return tuple(keys)
+
+
+def _build(cls: type[T], data: Mapping[str, Any], place: str, **made: Any) -> T:
+    """Make a dataclass from TOML data, and say in one line what is wrong with it."""
+    names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+    if unknown := set(data) - names:
+        raise FormError(f"{place}：不认识的字段 {', '.join(sorted(unknown))}")
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    try:
+        return cls(**(values | made))
+    except TypeError as error:
+        raise FormError(f"{place}：{error}") from None
+
+
+def _block(data: Mapping[str, Any], place: str) -> FormBlock:
+    made = {
+        name: tuple(_build(cls, item, f"{place}.{name}[{n}]") for n, item in enumerate(data.get(name, ())))
+        for name, cls in (("columns", FormColumn), ("rows", FormRow), ("groups", FormGroup))
+    }
+    return _build(FormBlock, data, place, **made)
+
+
+def parse_form(text: str, place: str) -> FormTable:
+    """Read one form table from TOML.
+
+    Args:
+        text: the TOML.
+        place: its name, for messages.
+
+    Raises:
+        FormError: the file is no TOML, has unknown or missing fields, repeats a cell key, or a relation names an unknown row
+            or column.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FormError(f"{place}：不是有效的 TOML（{error}）") from None
+    blocks = tuple(_block(block, f"{place} blocks[{n}]") for n, block in enumerate(data.get("blocks", ())))
+    relations = tuple(_build(Relation, item, f"{place} relations[{n}]") for n, item in enumerate(data.get("relations", ())))
+    form = _build(FormTable, data, place, blocks=blocks, relations=relations)
+    _validate(form, place)
+    return form
+
+
+def _validate(form: FormTable, place: str) -> None:
+    if not form.blocks:
+        raise FormError(f"{place}：没有 blocks")
+    if len(form.columns) != sum(len(block.rows) * len(block.columns) for block in form.blocks):
+        raise FormError(f"{place}：单元格键重复")
+    for cell in form.cell_relations:
+        if missing := set(cell.left + cell.right) - set(form.columns):
+            raise FormError(f"{place}：关系 {cell.relation.code} 用到不存在的单元格 {sorted(missing)[0]}")
+
+
+@cache
+def forms() -> tuple[FormTable, ...]:
+    """All form tables shipped with the package, in the order of the report, newest form first.
+
+    Raises:
+        FormError: a file is not valid.
+    """
+    folder = resources.files(__name__)
+    found = [parse_form(file.read_text(encoding="utf-8"), file.name) for file in folder.iterdir() if file.name.endswith(".toml")]
+    return tuple(sorted(found, key=lambda form: (form.section, -int(form.form))))

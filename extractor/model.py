@@ -1,0 +1,207 @@
+"""The trained aligner: its file, what is checked before it is loaded, and its predictions.
+
+A model is a folder ``aligner-N`` with ``model.joblib`` (the weights that scikit-learn fitted, as arrays) and ``model.json``
+(what it is made of). The arrays are all that prediction needs, so scikit-learn is not imported at run time: that would take
+longer than reading a report.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.errors import ModelError
+from extractor.features import Shape, feature_matrix, schema
+
+FORMAT = 1
+_EQUAL = 1e-9
+_FILES = ("model.json", "model.joblib")
+_RETRAIN = "请用 gongkai train 重新训练，或用 --model 指定另一个模型"
+
+
+class ReadingWeights(NamedTuple):
+    """Log-weights of the traits of a reading of a whole row; see :class:`ReadingTraits`."""
+
+    score: float = 1.0
+    sums: float = 0.0
+    broken: float = 0.0
+    stray: float = 0.0
+    wasted: float = 0.0
+
+    def weigh(self, traits: "ReadingTraits") -> float:
+        """Log-weight of a reading."""
+        return sum(weight * trait for weight, trait in zip(self, traits, strict=True))
+
+
+class ReadingTraits(NamedTuple):
+    """What tells a likely reading of a row from an unlikely one.
+
+    Attributes:
+        score: sum of the log-probabilities of its values.
+        sums: how many totals other than 0 are the sum of their parts.
+        broken: how many totals are not, though every column has a value.
+        stray: values called stray though there are fewer values than columns.
+        wasted: values called stray beyond the surplus, where there are as many values as columns or more.
+    """
+
+    score: float
+    sums: int
+    broken: int
+    stray: int
+    wasted: int
+
+
+def reading_traits(score: float, values: Sequence[float | None], totals: Sequence[Sequence[int]], strays: int, printed: int) -> ReadingTraits:
+    """The traits of a reading.
+
+    Args:
+        score: the sum of the log-probabilities of its values.
+        values: the number of each column; a column without one, or with a dash, is None and counts as 0 in sums.
+        totals: for each column those that it is the total of.
+        strays: how many values it calls stray.
+        printed: how many values are printed.
+    """
+    sums = broken = 0
+    for place, parts in enumerate(totals):
+        total = values[place]
+        if parts and total is not None:
+            holds = abs(sum(values[part] or 0 for part in parts) - total) < _EQUAL
+            sums += holds and total != 0
+            broken += not holds
+    surplus = printed - len(values)
+    broken = 0 if None in values else broken
+    return ReadingTraits(score, sums, broken, strays if surplus < 0 else 0, strays - surplus if surplus >= 0 else 0)
+
+
+@dataclass(frozen=True)
+class AlignerModel:
+    """A classifier of steps: where the next value of a row goes.
+
+    Attributes:
+        id: name of its folder, ``aligner-N``.
+        sha256: of its ``model.joblib``.
+        layers: weight matrices and biases of a perceptron with rectified hidden layers and one logistic output.
+        weights: what makes a reading of a whole row likely, fitted on data the layers were not fitted on.
+    """
+
+    id: str
+    sha256: str
+    layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
+    weights: ReadingWeights = ReadingWeights()
+
+    def log_probabilities(self, shapes: Sequence[Shape]) -> list[dict[tuple[int, int], NDArray[np.float64]]]:
+        """Log-probability of every step of every shape, with one evaluation of the network.
+
+        Returns:
+            For each shape, by (place of the value, last column used): the log-probabilities of the columns right of that one
+            and, last, of stray. Each array sums to 1 in probability.
+        """
+        filled = [shape for shape in shapes if shape.slots]
+        logits = self._logits(np.concatenate([feature_matrix(shape) for shape in filled])) if filled else np.zeros(0)
+        result, start = [], 0
+        for shape in shapes:
+            width, found = len(shape.totals), {}
+            for place in range(len(shape.slots)):
+                for previous in range(-1, width if place else 0):
+                    options = logits[start : start + width - previous]
+                    found[place, previous] = options - np.logaddexp.reduce(options)
+                    start += len(options)
+            result.append(found)
+        return result
+
+    def _logits(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        hidden = features
+        for weights, bias in self.layers[:-1]:
+            hidden = np.maximum(hidden @ weights + bias, 0)
+        weights, bias = self.layers[-1]
+        return (hidden @ weights + bias)[:, 0].astype(np.float64)
+
+
+def models_folder() -> Path:
+    """The folder of the packaged models: inside the package when installed, beside it in a checkout."""
+    package = Path(str(resources.files("extractor")))
+    installed = package / "models"
+    return installed if installed.is_dir() else package.parent / "models"
+
+
+def current_model() -> Path:
+    """The folder of the promoted model.
+
+    Raises:
+        ModelError: no model is promoted.
+    """
+    pointer = models_folder() / "CURRENT"
+    if not pointer.is_file():
+        raise ModelError(f"{pointer.parent}：没有模型（缺少 CURRENT）；{_RETRAIN}", code="model.missing")
+    return pointer.parent / pointer.read_text(encoding="utf-8").strip()
+
+
+@cache
+def load_model(folder: Path | None = None) -> AlignerModel:
+    """Load a model after checking that it is whole and fits this installation. Nothing is unpickled before that.
+
+    Args:
+        folder: an ``aligner-N`` folder; by default the promoted model.
+
+    Raises:
+        ModelError: files are missing (``model.missing``), were changed (``model.changed``), or were made for other features,
+            another scikit-learn or another version of this program (``model.mismatch``).
+    """
+    place = folder or current_model()
+    details = _details(place)
+    data = (place / "model.joblib").read_bytes()
+    _check(place, details, data)
+    import io
+
+    import joblib
+
+    content = joblib.load(io.BytesIO(data))
+    layers = tuple((np.asarray(weights, np.float32), np.asarray(bias, np.float32)) for weights, bias in content["layers"])
+    return AlignerModel(place.name, details["sha256"], layers, ReadingWeights(*map(float, content["weights"])))
+
+
+def _details(place: Path) -> dict[str, Any]:
+    for name in _FILES:
+        if not (place / name).is_file():
+            raise ModelError(f"{place}：缺少 {name}，不是模型文件夹；{_RETRAIN}", code="model.missing")
+    try:
+        details = json.loads((place / "model.json").read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError):
+        raise ModelError(f"{place}：model.json 无法解析；{_RETRAIN}", code="model.changed") from None
+    if not isinstance(details, dict):
+        raise ModelError(f"{place}：model.json 无法解析；{_RETRAIN}", code="model.changed")
+    return details
+
+
+def _check(place: Path, details: dict[str, Any], data: bytes) -> None:
+    if hashlib.sha256(data).hexdigest() != details.get("sha256"):
+        raise ModelError(f"{place}：model.joblib 与 model.json 记录的校验值不符，文件被改动或损坏，拒绝加载；{_RETRAIN}", code="model.changed")
+    for name, found, wanted in (
+        ("格式", details.get("format"), FORMAT),
+        ("特征", details.get("features"), schema()),
+    ):
+        if found != wanted:
+            raise ModelError(f"{place}：模型的{name}（{found}）与本程序（{wanted}）不符，拒绝加载；{_RETRAIN}", code="model.mismatch")
+    made_for, installed = str(details.get("scikit_learn")), metadata.version("scikit-learn")
+    if release(made_for) != release(installed):
+        raise ModelError(
+            f"{place}：模型由 scikit-learn {made_for} 训练，当前安装的是 {installed}，拒绝加载；"
+            f'请运行 pip install "scikit-learn=={made_for}"，或 gongkai train 重新训练',
+            code="model.mismatch",
+        )
+
+
+def release(version: str) -> str:
+    """The release line of a version: predictions may change between these.
+
+    >>> release("1.9.1")
+    '1.9'
+    """
+    return ".".join(version.split(".")[:2])

@@ -1,0 +1,88 @@
+"""The way of the data, on one screen: bytes → document → tables → rows → readings → cells → record."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from extractor.align import Aligner
+from extractor.cells import decide_cells
+from extractor.check import check_relations
+from extractor.document import Document
+from extractor.errors import InputError
+from extractor.findings import document_findings, table_findings
+from extractor.identity import Identity, identify
+from extractor.label import LabelledTable, label_rows
+from extractor.locate import locate
+from extractor.model import load_model
+from extractor.readers import read
+from extractor.reconcile import reconcile
+from extractor.record import CellValue, Finding, Record
+from extractor.settings import DEFAULTS, Settings
+from extractor.tokens import tokenize
+from extractor.vocabulary import vocabulary
+
+
+def extract(
+    data: bytes,
+    name: str = "report",
+    *,
+    agency: str | None = None,
+    year: int | None = None,
+    model: Path | None = None,
+    settings: Settings = DEFAULTS,
+) -> Record:
+    """Read one annual report.
+
+    Args:
+        data: the bytes of the file.
+        name: its name, for ``Source.name`` and messages.
+        agency: whose report it is, when known; else it is taken from the text.
+        year: the year it reports on, when known; else it is taken from the text.
+        model: an ``aligner-N`` folder; by default the packaged model.
+        settings: limits and thresholds.
+
+    Returns:
+        The record: every cell of the tables that the report has, and what the checks found.
+
+    Raises:
+        InputError: the bytes can't be read, or are no annual report; see its ``code``.
+        ModelError: the model is missing, changed or made for another installation.
+    """
+    document = read(data, name, settings)
+    identity = identify(document)
+    tables = _tables(document, identity, year)
+    if not tables and not identity.is_report:
+        raise InputError("没有找到年度报告的标题或表格，不像政府信息公开工作年度报告；请检查文件", code="input.not_report")
+    aligner = _aligner(model, settings)
+    cells: dict[str, CellValue] = {}
+    findings: list[Finding] = [*document_findings(document, identity, year)]
+    for table, rows in zip(tables, aligner.align(tables), strict=True):
+        own = decide_cells(table, reconcile(rows, table.form, settings), vocabulary().columns, settings)
+        cells |= own
+        findings += [*table_findings(table, own), *check_relations(table.form, own)]
+    forms = {table.form.table: table.form.form for table in tables}
+    return Record(
+        source=document.source,
+        agency=agency or identity.agency,
+        year=year or identity.year,
+        title=identity.title,
+        tables={family.table: forms.get(family.table) for family in vocabulary().families},
+        cells=cells,
+        findings=tuple(findings),
+        status="review" if any(cell.review for cell in cells.values()) or any(finding.outcome == "fail" for finding in findings) else "ok",
+        model={"id": aligner.model.id, "sha256": aligner.model.sha256},
+    )
+
+
+def _tables(document: Document, identity: Identity, year: int | None) -> list[LabelledTable]:
+    """The tables of a document with their rows. A table that may be of several forms is taken to be of those before it."""
+    tables: list[LabelledTable] = []
+    hint = vocabulary().form_of_year(year or identity.year)
+    for region in locate(tokenize(document)):
+        tables.append(label_rows(region, hint))
+        hint = tables[-1].form.form
+    return tables
+
+
+@lru_cache(maxsize=4)
+def _aligner(model: Path | None, settings: Settings) -> Aligner:
+    return Aligner(load_model(model), settings)

@@ -1,0 +1,112 @@
+"""The reader of text: plain, tab-separated, pipes and Markdown, one cell a line, runs of carriage returns.
+
+A tab or a pipe makes cells, and so do two spaces or an ideographic space. A line that has tabs or pipes is a *grid* line:
+its empty cells are cells. The pipes of one row may be spread over lines (``规章 |⏎0 |⏎0 |``): a pipe ends the cell that is
+open, wherever it began, and a pipe that finds no open cell is an empty cell.
+"""
+
+import re
+from collections.abc import Iterator
+
+from extractor.document import Cell, Document, Line, Source, Where
+from extractor.errors import InputError
+from extractor.readers.encoding import decode
+from extractor.settings import Settings
+
+_LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]*(?:\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]|$)")
+_WIDE_SPACE = re.compile(r"(?:\u3000|[ \u00a0]{2,}|\t)[ \u00a0\u3000\t]*")
+_RULE = re.compile(r"^[\s|:+_=\-—─]*(?:-{3,}|={3,}|_{3,}|─{3,})[\s|:+_=\-—─]*$")
+_HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|table|tbody|tr|td|div|meta)\b", re.IGNORECASE)
+_PIPES = str.maketrans({"｜": "|", "│": "|", "┃": "|"})
+
+
+def read_text(data: bytes, source: Source, settings: Settings) -> Document:
+    """Read a text into lines of cells.
+
+    Raises:
+        InputError: ``input.empty``, ``input.encoding``, ``input.mojibake``, ``input.binary``, ``input.html`` or
+            ``input.too_large``.
+    """
+    text, damage = decode(data)
+    if len(text) > settings.max_characters:
+        raise InputError(f"文本有 {len(text):,} 个字符，超过上限 {settings.max_characters:,}；年度报告不会这么长，请检查文件", code="input.too_large")
+    if not text.strip():
+        raise InputError("文件是空的；请检查下载是否完整", code="input.empty")
+    if len(_HTML.findall(text[:200_000])) >= 2:
+        raise InputError("这是网页（HTML）源码，不是文本；目前只能读取网页的文字，请另存为文本", code="input.html")
+    return Document(source, tuple(_lines(text)), text, damage)
+
+
+def _lines(text: str) -> Iterator[Line]:
+    """Cut a text into lines. Empty lines give nothing; rules (``---|---``) give nothing either."""
+    open_cell = False  # a cell whose pipe has not come yet
+    leading = _rows_open_with_pipe(text)
+    for number, match in enumerate(_LINE.finditer(text), start=1):
+        raw = match.group().rstrip("\r\n\x0b\x0c\x85\u2028\u2029")
+        if not raw or raw.isspace() and "\t" not in raw:
+            continue
+        start = match.start()
+        where = Where(number, start, start + len(raw))
+        plain = raw.translate(_PIPES)
+        if _RULE.match(plain):
+            continue
+        if "|" in plain:
+            cells, open_cell = _pipe_cells(plain, number, start, open_cell, leading)
+            yield Line(cells, where, grid=True)
+        elif "\t" in plain:
+            open_cell = False
+            yield Line(_tab_cells(plain, number, start), where, grid=True)
+        else:
+            open_cell = True
+            yield Line(_spaced_cells(plain, number, start), where)
+
+
+def _rows_open_with_pipe(text: str) -> bool:
+    """True when most lines of cells begin with a pipe; in others a first pipe ends an empty cell."""
+    lines = [line.strip() for line in text.translate(_PIPES).splitlines() if "|" in line and not line.strip().strip("|: -") == ""]
+    return 2 * sum(line.startswith("|") for line in lines) > len(lines)
+
+
+def _cell(raw: str, offset: int, number: int, x: float) -> Cell:
+    """The cell of ``raw`` without the white space around it; ``offset`` is where ``raw`` begins in the whole text."""
+    text = raw.strip()
+    begin = offset + (raw.index(text) if text else 0)
+    return Cell(text, x, x + 1, Where(number, begin, begin + len(text)))
+
+
+def _tab_cells(raw: str, number: int, start: int) -> tuple[Cell, ...]:
+    cells = []
+    for column, part in enumerate(raw.split("\t")):
+        cells.append(_cell(part, start, number, column))
+        start += len(part) + 1
+    return tuple(cells)
+
+
+def _pipe_cells(raw: str, number: int, start: int, open_cell: bool, leading: bool) -> tuple[tuple[Cell, ...], bool]:
+    """The cells that the pipes of a line end, and whether its last cell waits for a pipe on a later line."""
+    parts = raw.split("|")
+    cells: list[Cell] = []
+    has_text = any(part.strip() for part in parts)
+    for column, part in enumerate(parts[:-1]):
+        opens_row = leading and column == 0 and has_text  # `| 规章 | 0 |`: nothing stands before the first pipe
+        if part.strip() or not (opens_row or (open_cell and column == 0)):
+            cells.append(_cell(part, start, number, len(cells)))
+        start += len(part) + 1
+    last = parts[-1]
+    if last.strip():
+        cells.append(_cell(last, start, number, len(cells)))
+    return tuple(cells), bool(last.strip())
+
+
+def _spaced_cells(raw: str, number: int, start: int) -> tuple[Cell, ...]:
+    """Cut a line at wide spaces; ``x0`` is the character column."""
+    cells = []
+    begin = 0
+    for gap in [*_WIDE_SPACE.finditer(raw), None]:
+        end = gap.start() if gap else len(raw)
+        if raw[begin:end].strip():
+            cell = _cell(raw[begin:end], start + begin, number, 0)
+            x = (cell.where.start or 0) - start
+            cells.append(cell._replace(x0=x, x1=x + len(cell.text)))
+        begin = gap.end() if gap else end
+    return tuple(cells)

@@ -1,0 +1,190 @@
+"""The result: a record of cells and findings, and its form as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from extractor.document import Source, Where
+from extractor.errors import InputError
+from extractor.forms import Severity
+from extractor.numbers import State
+
+Status = Literal["ok", "review", "failed"]
+Outcome = Literal["pass", "fail", "unverifiable"]
+Cause = Literal["agency", "misread", "unknown"]
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A value that stands beside a cell, never in it: ``by`` what, and ``why`` in Chinese."""
+
+    value: int | float
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellValue:
+    """A cell of the form as found in the document.
+
+    Attributes:
+        value: the number as printed, unscaled; None when none is printed or none could be decided.
+        text: as printed.
+        state: ``number``, ``blank``, ``dash``, ``note`` or ``missing``.
+        confidence: calibrated probability that value and state are right, 0…1.
+        review: a person must look at this cell.
+        where: its place; for a blank that leaves no trace, the place of its row.
+        unit: the unit printed in the cell or its head, else that of the form.
+        proposed: a value that is not printed or not certain.
+    """
+
+    value: int | float | None
+    text: str
+    state: State
+    confidence: float
+    review: bool
+    where: Where | None = None
+    unit: str | None = None
+    proposed: Proposal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a reviewer should know. ``code`` is stable; ``message`` is Chinese; ``cells`` are the keys it is about."""
+
+    code: str
+    outcome: Outcome
+    severity: Severity
+    message: str
+    cause: Cause | None = None
+    cells: tuple[str, ...] = ()
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A count that the prose states. ``scope`` tells whose: ``report``, or another body's."""
+
+    key: str
+    value: int | float
+    text: str
+    scope: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that was read from one report.
+
+    Attributes:
+        source: the document.
+        agency, year, title: whose report, None when it does not say.
+        tables: the form of each table, None for a table that the document does not have.
+        cells: every cell of those forms by its key.
+        status: ``ok``, ``review`` (some cell or finding needs a person) or ``failed`` (the document could not be read).
+    """
+
+    source: Source
+    agency: str | None
+    year: int | None
+    title: str | None
+    tables: Mapping[str, str | None]
+    cells: Mapping[str, CellValue]
+    findings: tuple[Finding, ...]
+    status: Status
+    model: Mapping[str, str] | None = None
+    claims: tuple[Claim, ...] = ()
+    version: str = field(default=VERSION)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON data."""
+        return {
+            "source": {"name": self.source.name, "sha256": self.source.sha256, "media_type": self.source.media_type, "n_pages": self.source.n_pages},
+            "agency": self.agency,
+            "year": self.year,
+            "title": self.title,
+            "tables": dict(self.tables),
+            "status": self.status,
+            "cells": {key: _cell_dict(cell) for key, cell in self.cells.items()},
+            "claims": [_claim_dict(claim) for claim in self.claims],
+            "findings": [_finding_dict(finding) for finding in self.findings],
+            "model": dict(self.model) if self.model else None,
+            "version": self.version,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Record":
+        """A record from its JSON data.
+
+        Raises:
+            InputError: code ``input.record`` when the data is no record.
+        """
+        try:
+            return cls(
+                source=Source(**data["source"]),
+                agency=data["agency"],
+                year=data["year"],
+                title=data["title"],
+                tables=dict(data["tables"]),
+                cells={key: _cell(cell) for key, cell in data["cells"].items()},
+                findings=tuple(_finding(finding) for finding in data["findings"]),
+                status=data["status"],
+                model=data.get("model"),
+                claims=tuple(Claim(**{**claim, "where": _where(claim["where"])}) for claim in data.get("claims", ())),
+                version=data.get("version", VERSION),
+            )
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InputError(f"不是 gongkai 的记录（{type(error).__name__}: {error}）；请用 gongkai extract 生成", code="input.record") from None
+
+
+def failed_record(source: Source, error_code: str, message: str, tables: Mapping[str, str | None]) -> Record:
+    """The record of a document that could not be read."""
+    finding = Finding(error_code, "fail", "error", message)
+    return Record(source, None, None, None, tables, {}, (finding,), "failed")
+
+
+def _cell_dict(cell: CellValue) -> dict[str, Any]:
+    proposed = cell.proposed
+    return {
+        "value": cell.value,
+        "text": cell.text,
+        "state": cell.state,
+        "confidence": round(cell.confidence, 4),
+        "review": cell.review,
+        "where": cell.where.to_dict() if cell.where else None,
+        "unit": cell.unit,
+        "proposed": {"value": proposed.value, "by": proposed.by, "why": proposed.why} if proposed else None,
+    }
+
+
+def _cell(data: Mapping[str, Any]) -> CellValue:
+    proposed = Proposal(**data["proposed"]) if data.get("proposed") else None
+    return CellValue(**{**data, "where": _where(data["where"]), "proposed": proposed})
+
+
+def _where(data: Mapping[str, Any] | None) -> Where | None:
+    if data is None:
+        return None
+    bbox = tuple(data["bbox"]) if data.get("bbox") else None
+    return Where(data.get("line"), data.get("start"), data.get("end"), data.get("page"), bbox)
+
+
+def _claim_dict(claim: Claim) -> dict[str, Any]:
+    return {"key": claim.key, "value": claim.value, "text": claim.text, "scope": claim.scope, "where": claim.where.to_dict()}
+
+
+def _finding_dict(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "outcome": finding.outcome,
+        "severity": finding.severity,
+        "cause": finding.cause,
+        "cells": list(finding.cells),
+        "message": finding.message,
+        "where": finding.where.to_dict() if finding.where else None,
+    }
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    return Finding(**{**data, "cells": tuple(data["cells"]), "where": _where(data.get("where"))})

@@ -1,0 +1,35 @@
+"""The settings of a run, in one place, with their defaults."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Limits and thresholds of an extraction.
+
+    Attributes:
+        max_bytes: larger inputs are refused.
+        max_characters: longer texts are refused; the longest annual report seen has some 60,000 characters.
+        max_tokens: a printed row with more values than this is not aligned but flagged.
+        readings: how many readings of one cut of a row are weighed.
+        row_readings: how many readings of a row are weighed against those of other rows.
+        splits: how many ways to cut a glued run of digits are weighed; a run with more is flagged.
+        worlds: up to how many combinations of readings of a whole table they are weighed against each other.
+        accept: a cell whose confidence is below this is flagged for review.
+        decide: a cell whose best value has less than this probability is left without a value.
+        min_label: a row header recognised with less certainty than this has its cells flagged.
+    """
+
+    max_bytes: int = 100_000_000
+    max_characters: int = 3_000_000
+    max_tokens: int = 40
+    readings: int = 24
+    row_readings: int = 200
+    splits: int = 400
+    worlds: int = 50_000
+    accept: float = 0.99
+    decide: float = 0.5
+    min_label: float = 0.98
+
+
+DEFAULTS = Settings()

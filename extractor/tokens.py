@@ -1,0 +1,266 @@
+"""Cells to tokens: words of the forms, other words, prose, values and blanks, each with its place.
+
+Most cells are one token. Some hold a whole row (``规章000``, ``行政许可 66 +126 192``) or a whole table without any separator;
+they are cut at the enumerators, the numbers and the known wordings. A label that is broken over cells (``本年新⏎制作数量``) is
+joined again when the joined words are a known wording.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from extractor.document import Cell, Document, Line, Where
+from extractor.fold import fold, fold_with_places, label, words
+from extractor.numbers import RUN, Number, parse
+from extractor.vocabulary import Term, vocabulary
+
+TokenKind = Literal["text", "prose", "value", "blank"]
+
+_CJK = "\u4e00-\u9fff"
+_NUMERAL = "[一二三四五六七八九十]"
+_SPLIT = re.compile(
+    rf"(?P<note>\((?!(?:{_NUMERAL}{{1,3}}|\d{{1,2}})\))[^()]*\))"
+    rf"|(?P<enumerator>(?<!第)\({_NUMERAL}{{1,3}}\)[.、]?|{_NUMERAL}{{1,2}}、|\d[.、](?=\s*[{_CJK}“\"]))"
+    rf"|(?P<number>(?:(?<!\d)|(?=[+-]))(?:[+-]?\d+(?=\d[.、]\s*[{_CJK}“\"])|(?>{RUN})(?!\s*[年月日号时点%])))"
+    r"|(?P<dash>(?<=\s)[/-](?=\s|$))"
+)
+_CHINESE = re.compile(f"[{_CJK}]")
+_SENTENCE = re.compile(r"[。；;!?！？，]|,(?=\D)")
+_LONG = 60
+"""A longer cell is prose unless it holds several heads of a table."""
+_SHORT = 15
+"""A label that is not known may have one value after it in the same cell when it is no longer than this."""
+_MAX_JOIN = 5
+_MAX_CACHED = 200
+
+
+class Piece(NamedTuple):
+    """A part of a cell: ``start`` and ``end`` are offsets in the cell's text. ``glued``: nothing separates it from the piece before."""
+
+    kind: TokenKind
+    start: int
+    end: int
+    terms: tuple[Term, ...] = ()
+    enumerator: str = ""
+    number: Number | None = None
+    glued: bool = False
+
+
+class Token(NamedTuple):
+    """A piece with its place in the document.
+
+    Attributes:
+        kind: ``text`` (words), ``prose`` (a sentence), ``value`` (a number, dash or note) or ``blank`` (an empty cell).
+        text: as printed.
+        where: its place.
+        x: horizontal position, see :class:`~extractor.document.Cell`.
+        grid: it stands in a line of delimited cells.
+        terms: what a text may mean; empty for unknown words.
+        enumerator: what stood before the words.
+        number: what a value says.
+        glued: nothing separates it from the token before.
+    """
+
+    kind: TokenKind
+    text: str
+    where: Where
+    x: float
+    grid: bool
+    terms: tuple[Term, ...] = ()
+    enumerator: str = ""
+    number: Number | None = None
+    glued: bool = False
+
+    @property
+    def line(self) -> int:
+        """The line of the token, for comparisons."""
+        return self.where.line or 0
+
+
+def tokenize(document: Document) -> list[Token]:
+    """All tokens of a document in reading order."""
+    tokens: list[Token] = []
+    for line in document.lines:
+        for cell in line.cells:
+            tokens.extend(_cell_tokens(cell, line))
+    return list(_join(tokens))
+
+
+def _cell_tokens(cell: Cell, line: Line) -> Iterator[Token]:
+    text, where = cell.text, cell.where
+    if not text:
+        yield Token("blank", "", where, cell.x0, line.grid)
+        return
+    start = where.start or 0
+    for piece in _cached_pieces(text) if len(text) <= _MAX_CACHED else _pieces(text):
+        place = where._replace(start=start + piece.start, end=start + piece.end)
+        x = cell.x0 if line.grid else cell.x0 + piece.start
+        yield Token(piece.kind, text[piece.start : piece.end], place, x, line.grid, *piece[3:])
+
+
+def _pieces(text: str) -> tuple[Piece, ...]:
+    """What a cell consists of."""
+    if number := parse(text):
+        return (Piece("value", 0, len(text), number=number),)
+    if piece := _label_piece(text):
+        return (piece,)
+    if len(text) > _LONG and len(vocabulary().heads.findall(words(fold(text)))) < 3:
+        return (Piece("prose", 0, len(text)),)
+    return _split(text)
+
+
+_cached_pieces = lru_cache(maxsize=16384)(_pieces)
+
+
+def _label_piece(text: str) -> Piece | None:
+    """The piece of a cell that is one known wording, perhaps with a note after it: ``规章(设区的市…应提供相关数据)``."""
+    if len(text) > 4 * _LONG:
+        return None
+    enumerator, wording = label(text)
+    terms = vocabulary().find(wording, enumerator)
+    if not terms:
+        folded = fold(text)
+        before, bracket, note = folded[2:].partition("(")
+        after = note.rpartition(")")[2] if ")" in note else ""
+        if bracket and not words(after):
+            enumerator, wording = label(folded[:2] + before)
+            terms = vocabulary().find(wording, enumerator)
+    return Piece("text", 0, len(text), terms, enumerator) if terms else None
+
+
+def _split(text: str) -> tuple[Piece, ...]:
+    """Cut a cell at its enumerators, numbers and known wordings."""
+    folded, places = fold_with_places(text)
+    pieces: list[Piece] = []
+    begin, enumerator = 0, ""  # of the words that are being collected
+    for match in [*_SPLIT.finditer(folded), None]:
+        if match and match.lastgroup == "note":
+            continue
+        pieces += _word_pieces(folded, begin, match.start() if match else len(folded), enumerator, places)
+        if match is None:
+            break
+        if match.lastgroup == "enumerator":
+            begin, enumerator = match.start(), match.group()
+            continue
+        glued = match.start() > 0 and not folded[match.start() - 1].isspace()
+        number = parse(match.group())
+        pieces.append(Piece("value", places[match.start()], places[match.end() - 1] + 1, number=number, glued=glued))
+        begin, enumerator = match.end(), ""
+    return tuple(_unless_sentence(pieces, text))
+
+
+def _word_pieces(folded: str, begin: int, end: int, enumerator: str, places: list[int]) -> Iterator[Piece]:
+    """The pieces of the words between two numbers or enumerators: known wordings side by side, or unknown words."""
+    mark = label(f"{enumerator}字").enumerator if enumerator else ""
+    kept: list[int] = []
+    tiles: list[tuple[int, int, tuple[Term, ...]]] = []
+    for with_notes in (True, False):
+        kept = _word_places(folded, begin + len(enumerator), end, with_notes=with_notes)
+        tiles = _tile("".join(folded[index] for index in kept), mark)
+        if all(terms for _, _, terms in tiles):
+            break
+    for first, last, terms in tiles:
+        start = places[kept[first] if first else begin]
+        yield Piece("text", start, places[kept[last - 1]] + 1, terms, "" if first else mark)
+
+
+def _word_places(folded: str, begin: int, end: int, *, with_notes: bool) -> list[int]:
+    """The places of the characters that are words; those in brackets only ``with_notes``."""
+    depth = 0
+    found = []
+    for index in range(begin, end):
+        depth += folded[index] == "("
+        if words(folded[index]) and (with_notes or not depth):
+            found.append(index)
+        depth -= folded[index] == ")" and depth > 0
+    return found
+
+
+def _tile(body: str, enumerator: str) -> list[tuple[int, int, tuple[Term, ...]]]:
+    """Cover words with known wordings. What is left over stays one piece of unknown words.
+
+    Known wordings at either end are told from a label that only contains one (``其他法律行政止公开``): they are several, or
+    nearly all of it.
+    """
+    if not body:
+        return []
+    spans = [(0, len(body))] if body in vocabulary().terms else [match.span() for match in vocabulary().pattern.finditer(body)]
+    head = _chain(spans, 0)
+    if not head or head[-1][1] < len(body):
+        tail = [(-end, -begin) for begin, end in _chain([(-end, -begin) for begin, end in reversed(spans)], -len(body))][::-1]
+        if len(head) < 2 or enumerator:
+            head = []
+        if len(tail) < 2 and not (tail and tail[0][0] * 3 <= len(body)):
+            tail = []
+        head += [(head[-1][1] if head else 0, tail[0][0] if tail else len(body)), *tail]
+    known = set(spans)
+    return [(begin, end, vocabulary().find(body[begin:end], "" if begin else enumerator) if (begin, end) in known else ()) for begin, end in head]
+
+
+def _chain(spans: Iterable[tuple[int, int]], edge: int) -> list[tuple[int, int]]:
+    """The spans that follow each other without a gap from ``edge`` on."""
+    chain = []
+    for begin, end in spans:
+        if begin != edge:
+            break
+        chain.append((begin, end))
+        edge = end
+    return chain
+
+
+def _unless_sentence(pieces: list[Piece], text: str) -> list[Piece]:
+    """Tell sentences from rows. A short cell that is mostly unknown words, and no row of values, stays one piece."""
+    names = [piece for piece in pieces if piece.kind == "text"]
+    unknown = [piece for piece in names if not piece.terms]
+    if len(text) <= _LONG and not _is_row(pieces, text) and _length(unknown) * 2 > _length(names):
+        return [Piece("prose" if _SENTENCE.search(text) else "text", 0, len(text))]
+    return [
+        piece._replace(kind="prose") if piece in unknown and (_SENTENCE.search(text, piece.start, piece.end) or piece.end - piece.start > _LONG) else piece
+        for piece in pieces
+    ]
+
+
+def _length(pieces: list[Piece]) -> int:
+    return sum(piece.end - piece.start for piece in pieces)
+
+
+def _is_row(pieces: list[Piece], text: str) -> bool:
+    """True for values only (``0 0 0``), or a label with values after it, known or not (``政许可 132``)."""
+    names = [piece for piece in pieces if piece.kind == "text"]
+    values = len(pieces) - len(names)
+    if not names:
+        return values > 1
+    if len(names) > 1 or pieces[0].kind != "text" or _SENTENCE.search(text):
+        return False
+    name = text[: names[0].end]
+    return len(_CHINESE.findall(name)) > 1 and (values > 1 or (values == 1 and len(name) <= _SHORT))
+
+
+def _join(tokens: list[Token]) -> Iterator[Token]:
+    """Join words that are broken over cells, when together they are a known wording."""
+    index = 0
+    while index < len(tokens):
+        joined, count = _joined(tokens, index) if tokens[index].kind == "text" else (tokens[index], 1)
+        yield joined
+        index += count
+
+
+def _joined(tokens: list[Token], index: int) -> tuple[Token, int]:
+    """The longest known wording that begins with this token, and how many tokens it takes."""
+    first = tokens[index]
+    run = [first]
+    for token in tokens[index + 1 : index + _MAX_JOIN]:
+        if token.kind != "text" or token.enumerator:
+            break
+        run.append(token)
+    for count in range(len(run), 1, -1):
+        if all(token.terms for token in run[:count]):
+            continue
+        enumerator, wording = label(first.text)
+        wording += "".join(words(fold(token.text)) for token in run[1:count])
+        if terms := vocabulary().find(wording, enumerator):
+            where = first.where._replace(end=run[count - 1].where.end)
+            text = "".join(token.text for token in run[:count])
+            return first._replace(text=text, where=where, terms=terms, enumerator=enumerator), count
+    return first, 1
