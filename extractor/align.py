@@ -37,6 +37,7 @@ _NO_CUT = math.log(0.004)  # that a glued row is printed with a wrong total, so 
 _WRONG_KIND = -6.0  # a sign or decimals in a column of counts
 _LONGEST_RUN = 24  # a longer run in a row without totals has too many cuts to be read
 _CACHE = 20_000
+_SIGNS = frozenset("+-＋－－—增减減")
 
 
 class Item(NamedTuple):
@@ -130,7 +131,7 @@ class Aligner:
                 reading = reading._replace(log_prob=reading.log_prob + _kind_penalty(reading.items, kinds))
                 key = tuple(item.number[:2] if item else None for item in reading.items)
                 weighed[key] = _merged(weighed[key], reading) if key in weighed else reading
-        return _normalised(list(weighed.values()), doubtful=_is_cut(row))[: self.settings.row_readings]
+        return _normalised(list(weighed.values()), doubtful=_certain_count(row) is None)[: self.settings.row_readings]
 
 
     def _weigh(self, reading: Reading, score: float, totals: Totals, values: int) -> Reading:
@@ -211,8 +212,13 @@ def _kind_penalty(items: Sequence[Item | None], kinds: Sequence[str]) -> float:
     wrong = 0
     for item, kind in zip(items, kinds, strict=True):
         if item is not None and item.number.value is not None:
-            wrong += kind == "count" and (item.text[:1] in "+-＋－增减增減" or isinstance(item.number.value, float))
+            wrong += kind == "count" and is_odd_count(item.number, item.text)
     return _WRONG_KIND * wrong
+
+
+def is_odd_count(number: Number, text: str) -> bool:
+    """True for a number with a sign or decimals, which a count can't have."""
+    return number.value is not None and (text[:1] in _SIGNS or isinstance(number.value, float))
 
 
 def _normalised(readings: list[Reading], *, doubtful: bool) -> tuple[Reading, ...]:

@@ -34,14 +34,14 @@ _KNOWN, _SHARED, _OTHER_ROW = 10.0, 6.0, -12.0  # the label is a wording of this
 _BLANK_ROW = 6.0  # a known label without any value
 _NO_LABEL, _UNKNOWN = -2.0, -5.0  # values without a label; with words that are like no row
 _NEAR_FITTING, _NEAR = 12.0, 4.0  # the label stands on the line before, and the number of values fits or not
-_FITS = 3.0  # as many values as columns
+_FITS, _HOPELESS = 3.0, -20.0  # as many values as columns; far too many
 _DROP, _DROP_VALUE, _DROP_LABEL = -4.0, -1.0, -3.0  # values are left out; for each value; when they have a known label
 _SKIP = -0.3  # a row of the form is skipped
 _HEADS = 2.0  # the heads over a row are those of the form
 _LEAST_LIKENESS, _SURE_LIKENESS, _LIKENESS_WEIGHT = 0.55, 0.65, 12.0
 _BLANK_LIKENESS = 0.8
 _ENUMERATOR_BONUS = 0.06
-_LEAST_HEAD = 50
+_LEAST_HEAD = 70
 _MAX_FILLER = 4  # empty cells after a row, left over from spanned columns
 _UNIT = re.compile(r"(?:单位[:：]?|[(])(万元|元)")
 
@@ -151,7 +151,7 @@ def _labelled_row(
         by_order=segment.divided or _only_by_order(segment, row, family.table, family),
         odd_heads=_odd_heads(segment, cells, _block(row.key, own_form), family.table),
         conflict=conflict,
-        cut=cut and len(values) < len(cells),
+        cut=cut and len(segment.values) < len(cells),
         where=(segment.label or segment.near or segment.values[0]).where,
     )
 
@@ -249,8 +249,9 @@ def _scores(segment: Segment, form: FormTable, family: TableFamily) -> Scores:
     near = _known_rows(segment.near, family)
     is_near = np.array([row.key in near for row in rows])
     label_weight = np.where(is_known, _SHARED, np.where(is_near, _NO_LABEL + np.where(fit > 0, _NEAR_FITTING, _NEAR), _NO_LABEL))
-    is_across = np.array([row.key == ACROSS for row in rows])
-    return np.where(is_across, 1.0, label_weight) + fit
+    if family.across:  # the row of all values has no label; a row of its own would have one
+        label_weight = np.where([row.key == ACROSS for row in rows], 1.0, np.where(is_known | is_near, label_weight, 2 * _UNKNOWN))
+    return label_weight + fit
 
 
 def _fit(segment: Segment, widths: NDArray[np.intp]) -> Scores:
@@ -258,9 +259,9 @@ def _fit(segment: Segment, widths: NDArray[np.intp]) -> Scores:
     numbers, cells = segment.numbers, len(segment.values)
     if any(token.number and len(token.number.digits) > 1 and token.glued for token in segment.values):
         return np.where(widths == numbers, _FITS, _FITS - 1.0)  # a glued run may be any number of values
-    uneven = np.where(numbers < widths, 1.0 - 0.3 * (widths - numbers), 2.0 + widths - numbers)
+    uneven = np.where(numbers < widths, 1.0 - 0.3 * (widths - numbers), 2.0 + 2 * (widths - numbers))
     complete = (numbers < widths) & (widths <= cells) & (cells <= widths + _MAX_FILLER)
-    return np.where(widths == numbers, _FITS, np.where(complete, _FITS - 0.5, np.maximum(-10.0, uneven)))
+    return np.where(widths == numbers, _FITS, np.where(complete, _FITS - 0.5, np.maximum(_HOPELESS, uneven)))
 
 
 @lru_cache(maxsize=1024)

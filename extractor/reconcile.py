@@ -32,20 +32,30 @@ class Choice(NamedTuple):
         item: the value, None for none.
         confidence: probability of this value, given the row.
         alternative: the next best value, for a person to decide.
+        rivalled: probability of that.
     """
 
     item: Item | None
     confidence: float
-    alternative: Item | None
+    alternative: Item | None = None
+    rivalled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ReconciledRow:
-    """A row with a choice for each of its cells; ``decided`` is False when it could not be read at all."""
+    """A row with a choice for each of its cells.
+
+    Attributes:
+        row: the row.
+        choices: for each of its cells.
+        strays: how many of its values are no cell in the likeliest reading, None when it could not be read at all.
+        complete: that reading has a value for every cell.
+    """
 
     row: LabelledRow
     choices: tuple[Choice, ...]
-    decided: bool
+    strays: int | None
+    complete: bool
 
 
 class _ColumnSum(NamedTuple):
@@ -78,9 +88,10 @@ def _decide(aligned: AlignedRow, weights: NDArray[np.float64]) -> ReconciledRow:
             mass[value] = mass.get(value, 0.0) + float(weight)
             items.setdefault(value, item)
         ranked = sorted(mass, key=lambda value: -mass[value])
-        second = items[ranked[1]] if len(ranked) > 1 else None
-        choices.append(Choice(items[ranked[0]], min(1.0, mass[ranked[0]]), second) if ranked else Choice(None, 0.0, None))
-    return ReconciledRow(aligned.row, tuple(choices), bool(aligned.readings))
+        second = (items[ranked[1]], mass[ranked[1]]) if len(ranked) > 1 else (None, 0.0)
+        choices.append(Choice(items[ranked[0]], min(1.0, mass[ranked[0]]), *second) if ranked else Choice(None, 0.0))
+    best = aligned.readings[int(np.argmax(weights))] if len(weights) else None
+    return ReconciledRow(aligned.row, tuple(choices), best.strays if best else None, best is not None and None not in best.items)
 
 
 # --- worlds ----------------------------------------------------------------------------------------------------------

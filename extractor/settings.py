@@ -16,7 +16,7 @@ class Settings:
         splits: how many ways to cut a glued run of digits are weighed; a run with more is flagged.
         worlds: up to how many combinations of readings of a whole table they are weighed against each other.
         accept: a cell whose confidence is below this is flagged for review.
-        decide: a cell whose best value has less than this probability is left without a value.
+        decide: a cell gets a value only when that is so many times likelier than any other.
         min_label: a row header recognised with less certainty than this has its cells flagged.
     """
 
@@ -28,7 +28,7 @@ class Settings:
     splits: int = 400
     worlds: int = 50_000
     accept: float = 0.99
-    decide: float = 0.5
+    decide: float = 3.0
     min_label: float = 0.98
 
 

@@ -214,7 +214,7 @@ def extra_values(sheet: Sheet, random: Random, severity: float) -> Sheet:
     """``extra-values``: zeros follow the only value of a row."""
 
     def change(row: SheetRow, _: SheetTable) -> SheetRow:
-        if len(row.values) != 1 or random.random() > severity:
+        if len(row.values) != 1 or random.random() > severity or not _is_full(row):
             return row
         return replace(row, values=(*row.values, *[Printed("0", STRAY)] * random.choice((1, 2))))
 

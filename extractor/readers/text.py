@@ -17,6 +17,7 @@ _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]*(?:\r\n|[\r\n\x0b\x0c\x85\u
 _WIDE_SPACE = re.compile(r"(?:\u3000|[ \u00a0]{2,}|\t)[ \u00a0\u3000\t]*")
 _RULE = re.compile(r"^[\s|:+_=\-—─]*(?:-{3,}|={3,}|_{3,}|─{3,})[\s|:+_=\-—─]*$")
 _HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|table|tbody|tr|td|div|meta)\b", re.IGNORECASE)
+_ENTITY_SPACE = re.compile(r"^(?:&nbsp;|\s)*$")
 _PIPES = str.maketrans({"｜": "|", "│": "|", "┃": "|"})
 
 
@@ -69,7 +70,7 @@ def _rows_open_with_pipe(text: str) -> bool:
 
 def _cell(raw: str, offset: int, number: int, x: float) -> Cell:
     """The cell of ``raw`` without the white space around it; ``offset`` is where ``raw`` begins in the whole text."""
-    text = raw.strip()
+    text = "" if _ENTITY_SPACE.match(raw) else raw.strip()
     begin = offset + (raw.index(text) if text else 0)
     return Cell(text, x, x + 1, Where(number, begin, begin + len(text)))
 
