@@ -4,22 +4,24 @@ A cell is flagged when its value is not certain, and also when its print or its 
 probability covers. A cell that can't be decided gets no value; what it may be is proposed beside it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from extractor.document import Where
-from extractor.align import form_totals, is_odd_count
 from extractor.forms import FormColumn
 from extractor.label import LabelledRow, LabelledTable
-from extractor.numbers import Number, State
+from extractor.numbers import NO_NUMBER, Number, State
 from extractor.reconcile import Choice, ReconciledRow
 from extractor.record import CellValue, Proposal
 from extractor.settings import Settings
+from extractor.totals import row_totals, sums_disagree
 
 MISSING = CellValue(None, "", "missing", 1.0, review=True)
 """A cell of a table that is there, of which the document has nothing: cut off, lost, or not recognised."""
 
 
-def decide_cells(table: LabelledTable, rows: Iterable[ReconciledRow], columns: Mapping[str, FormColumn], settings: Settings) -> dict[str, CellValue]:
+def decide_cells(
+    table: LabelledTable, rows: Iterable[ReconciledRow], columns: Mapping[str, FormColumn], settings: Settings
+) -> dict[str, CellValue]:
     """The cells of one table.
 
     Args:
@@ -37,17 +39,30 @@ def decide_cells(table: LabelledTable, rows: Iterable[ReconciledRow], columns: M
     return cells
 
 
-def _row_cells(table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn], settings: Settings) -> Iterator[tuple[str, CellValue]]:
+def _row_cells(
+    table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn], settings: Settings
+) -> Iterator[tuple[str, CellValue]]:
     labelled = row.row
-    printed = any(token.kind == "value" for token in labelled.tokens)
-    odd_row = labelled.by_order or labelled.conflict or labelled.cut or labelled.certainty < settings.min_label or _is_odd(table, row, columns)
-    lost = not printed and (table.irregular or table.deduplicated)
+    odd_row = (
+        labelled.by_order
+        or labelled.conflict
+        or labelled.cut
+        or labelled.certainty < settings.min_label
+        or _is_odd(row, columns)
+    )
+    lost = (table.irregular or table.deduplicated) and not any(token.kind == "value" for token in labelled.tokens)
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
+        column = columns[key]
         flagged = odd_row or lost or key in labelled.odd_heads
-        yield key, _cell(labelled, place, choice, columns[key], table.units.get(columns[key].key), flagged=flagged, settings=settings)
+        yield (
+            key,
+            _cell(
+                labelled, place, choice, table.units.get(column.key, column.unit), flagged=flagged, settings=settings
+            ),
+        )
 
 
-def _is_odd(table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn]) -> bool:
+def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn]) -> bool:
     """True for what no probability covers.
 
     - cells of the row left no trace, so that the place of its values is a guess;
@@ -56,41 +71,44 @@ def _is_odd(table: LabelledTable, row: ReconciledRow, columns: Mapping[str, Form
     - a total is not the sum of its parts, or the last value is the sum of the others but not in the place of a total.
     """
     cells, tokens = row.row.cells, row.row.tokens
-    totals = form_totals(cells, table.form)
+    totals = row_totals(cells)
     if row.strays is None or row.strays > 1 or (row.strays and not any(totals)):
         return True
     if any(token.kind == "value" for token in tokens) and len(tokens) < len(cells) and not row.complete:
         return True
-    items = [choice.item for choice in row.choices]
-    if any(item and columns[key].kind == "count" and is_odd_count(item.number, item.text) for key, item in zip(cells, items, strict=True)):
+    numbers = [choice.item.number if choice.item else None for choice in row.choices]
+    if any(
+        number and not number.countable and columns[key].kind == "count"
+        for key, number in zip(cells, numbers, strict=True)
+    ):
         return True
-    return _sums_disagree([item.number.value if item else None for item in items], totals)
+    return sums_disagree([number.value if number else None for number in numbers], totals)
 
 
-def _sums_disagree(values: Sequence[float | None], totals: Sequence[Sequence[int]]) -> bool:
-    for place, parts in enumerate(totals):
-        operands = [values[part] for part in parts]
-        if parts and values[place] is not None and None not in operands and sum(value or 0 for value in operands) != values[place]:
-            return True
-    printed = [place for place, value in enumerate(values) if value is not None]
-    if len(printed) < 2 or not totals[-1] or len(totals[-1]) + 1 < len(values):
-        return False
-    *others, last = [values[place] or 0 for place in printed]
-    return not totals[printed[-1]] and last != 0 and last == sum(others)
-
-
-def _cell(row: LabelledRow, place: int, choice: Choice, column: FormColumn, unit: str | None, *, flagged: bool, settings: Settings) -> CellValue:
+def _cell(
+    row: LabelledRow, place: int, choice: Choice, unit: str | None, *, flagged: bool, settings: Settings
+) -> CellValue:
     confidence = choice.confidence * row.certainty
     item = choice.item
     if row.conflict or choice.confidence < settings.decide * choice.rivalled:
         best = item or choice.alternative
-        return CellValue(None, item.text if item else "", "number" if item else "blank", confidence, True, _place(row, place), proposed=_proposal(best and best.number))
+        return CellValue(
+            None,
+            item.text if item else "",
+            "number" if item else "blank",
+            confidence,
+            True,
+            _place(row, place),
+            proposed=_proposal(best and best.number),
+        )
     review = flagged or confidence < settings.accept
     if item is None:
         state: State = "missing" if row.cut and place >= len(row.tokens) else "blank"
         return CellValue(None, "", state, confidence, review, _place(row, place))
-    number = item.number
-    return CellValue(number.value, item.text, number.state, confidence, review or number.doubtful, item.where, number.unit or unit or column.unit)
+    number = item.number or NO_NUMBER
+    return CellValue(
+        number.value, item.text, number.state, confidence, review or number.doubtful, item.where, number.unit or unit
+    )
 
 
 def _place(row: LabelledRow, place: int) -> Where | None:

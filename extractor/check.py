@@ -1,9 +1,11 @@
 """The relations of the forms, checked on what was read: pass, fail, or unverifiable."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 from extractor.forms import CellRelation, FormTable
-from extractor.record import Cause, CellValue, Finding
+from extractor.record import Cause, CellValue, Finding, Record
+from extractor.vocabulary import vocabulary
 
 _EQUAL = 1e-6
 
@@ -22,6 +24,14 @@ def check_relations(form: FormTable, cells: Mapping[str, CellValue]) -> Iterator
     for relation in form.cell_relations:
         if all(key in cells for key in (*relation.left, *relation.right)):
             yield _check(relation, form, cells)
+
+
+def check_record(record: Record) -> Iterator[Finding]:
+    """Check every relation of every table of a record."""
+    for family in vocabulary().families:
+        for form in family.forms:
+            if record.tables.get(form.table) == form.form:
+                yield from check_relations(form, record.cells)
 
 
 def _check(relation: CellRelation, form: FormTable, cells: Mapping[str, CellValue]) -> Finding:
@@ -43,17 +53,13 @@ def _check(relation: CellRelation, form: FormTable, cells: Mapping[str, CellValu
     return Finding(code, "fail", severity, message, cause, keys)
 
 
+@cache
 def _names(relation: CellRelation, form: FormTable) -> str:
     """The row or column of a relation, in the words of the form."""
     block = form.blocks[0]
-    labels = {item.key: item.label for item in (*block.rows, *block.columns)}
+    labels = {row.key: row.label for row in block.rows} | {column.key: column.label for column in block.columns}
     return f"{form.title}·{labels.get(relation.at, relation.at)}"
 
 
 def _amount(value: float) -> str:
     return f"{value:g}" if isinstance(value, int) or value.is_integer() else str(round(value, 6))
-
-
-def changed_numbers(cells: Sequence[CellValue]) -> bool:
-    """True when any cell has a value that is not printed in its text. Used by tests: it must never be."""
-    return any(cell.value is not None and not cell.text for cell in cells)

@@ -11,46 +11,34 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.tokens import Token
+
 STRAY = -1
 """The column of a value that is no cell at all."""
 
 _NEAR_X = 3.0  # characters or grid columns
+_MOST_CELLS = 24
 _WIDTHS = (1, 2, 3, 5, 7, 15)
 
 
-class Slot(NamedTuple):
-    """A cell of a printed row: a value, or a blank (``value`` None and not ``filled``).
+class Row(NamedTuple):
+    """A printed row to be aligned.
 
     Attributes:
-        value: the number, None for dashes and notes.
-        filled: something is printed.
-        line: line of the document.
-        x: horizontal position.
+        slots: its values and blank cells, in order.
+        totals: for each of its columns those that it is the total of.
+        cut: the document breaks off in it.
     """
 
-    value: float | None
-    filled: bool
-    line: int
-    x: float
-
-
-class Row(NamedTuple):
-    """A printed row to be aligned: its slots, for each of its columns the columns that it is the total of, and whether the
-    document breaks off in it."""
-
-    slots: tuple[Slot, ...]
+    slots: tuple[Token, ...]
     totals: tuple[tuple[int, ...], ...]
     cut: bool = False
-
-    @property
-    def filled(self) -> tuple[int, ...]:
-        """Places of the values among the slots."""
-        return tuple(place for place, slot in enumerate(self.slots) if slot.filled)
 
 
 class Shape(NamedTuple):
@@ -90,34 +78,40 @@ def shapes(rows: Sequence[Row], witnesses: Sequence[bool] | None = None) -> list
         rows: all printed rows of the table.
         witnesses: which of them count when it is asked what the rows agree on; by default all.
     """
-    heard = [row for row, witness in zip(rows, witnesses, strict=True) if witness] if witnesses is not None else rows
-    consensus = {width: _Consensus([row for row in heard if len(row.totals) == width]) for width in {len(row.totals) for row in rows}}
-    return [_shape(row, consensus[len(row.totals)]) for row in rows]
+    filled = [tuple(place for place, slot in enumerate(row.slots) if slot.kind == "value") for row in rows]
+    heard: dict[int, list[tuple[Row, tuple[int, ...]]]] = {len(row.totals): [] for row in rows}
+    for row, places, witness in zip(rows, filled, witnesses or [True] * len(rows), strict=True):
+        if witness:
+            heard[len(row.totals)].append((row, places))
+    consensus = {width: _Consensus(found, width) for width, found in heard.items()}
+    return [_shape(row, places, consensus[len(row.totals)]) for row, places in zip(rows, filled, strict=True)]
 
 
 class _Consensus:
     """What the full rows of a table agree on: where their values begin, how many cells they have, at which x each column is."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        full = [row for row in rows if len(row.filled) == len(row.totals)]
-        self.lead = _most(row.filled[0] for row in full)
-        self.usual = _most(len(row.slots) for row in full)
-        used = [row for row in rows if row.filled]
-        self.full = round(4 * len(full) / len(used)) if used else 0
-        self.x: list[float] = []
-        if full:
-            positions = [[row.slots[place].x for place in row.filled] for row in full]
-            self.x = [_most(column) or 0.0 for column in zip(*positions, strict=True)]
-            if any(right - left <= 0 for left, right in zip(self.x, self.x[1:], strict=False)):
-                self.x = []
+    def __init__(self, rows: Sequence[tuple[Row, tuple[int, ...]]], width: int) -> None:
+        full = [(row, places) for row, places in rows if len(places) == width]
+        used = sum(bool(places) for _, places in rows)
+        self.lead = _most(places[0] for _, places in full)
+        self.usual = _most(len(row.slots) for row, _ in full)
+        self.full = round(4 * len(full) / used) if used else 0
+        self._columns: dict[float, int] = {}
+        if full and width > 1:
+            positions = ([row.slots[place].x for place in places] for row, places in full)
+            x = [_most(column) or 0 for column in zip(*positions, strict=True)]
+            if all(left < right for left, right in pairwise(x)):
+                self._columns = {float(position): column for column, position in enumerate(x)}
 
-    def column_at(self, slot: Slot) -> int | None:
-        """The column whose position this slot has; None when positions do not tell columns apart."""
-        if not self.x:
-            return None
-        distances = [abs(slot.x - x) for x in self.x]
-        nearest = int(np.argmin(distances))
-        return nearest if distances[nearest] <= _NEAR_X and distances.count(distances[nearest]) == 1 else STRAY
+    def columns_at(self, slots: Sequence[Token]) -> tuple[int | None, ...]:
+        """The column whose position each slot has; None when positions do not tell columns apart."""
+        if not self._columns:
+            return (None,) * len(slots)
+        return tuple(self._columns[slot.x] if slot.x in self._columns else self._nearest(slot.x) for slot in slots)
+
+    def _nearest(self, position: float) -> int:
+        near = sorted((abs(position - x), column) for x, column in self._columns.items())[:2]
+        return near[0][1] if near[0][0] <= _NEAR_X and near[0][0] < near[1][0] else STRAY
 
 
 def _most(items: Iterable[float]) -> int | None:
@@ -125,45 +119,49 @@ def _most(items: Iterable[float]) -> int | None:
     return int(max(counts, key=lambda item: (counts[item], -item))) if counts else None
 
 
-def _shape(row: Row, consensus: _Consensus) -> Shape:
-    filled = row.filled
-    values = [row.slots[place].value for place in filled]
-    lines = [row.slots[place].line for place in filled]
-    usual_line = Counter(lines).most_common(1)[0][1] > 1 if lines else False
-    gaps = _soft_gaps(lines)
+def _shape(row: Row, filled: tuple[int, ...], consensus: _Consensus) -> Shape:
+    slots = [row.slots[place] for place in filled]
+    lines = [slot.line for slot in slots]
+    one_line = len(set(lines)) < 2
     return Shape(
         totals=row.totals,
-        slots=tuple(min(place, 20) for place in filled),
-        soft=tuple(min(place + gap, 20) for place, gap in zip(range(len(filled)), gaps, strict=True)),
-        breaks=tuple(usual_line and lines.count(line) == 1 for line in lines),
-        at=tuple(consensus.column_at(row.slots[place]) for place in filled),
-        zero=tuple(value == 0 for value in values),
-        length=min(len(row.slots), 30),
+        slots=filled if len(row.slots) <= _MOST_CELLS else tuple(min(place, _MOST_CELLS) for place in filled),
+        soft=tuple(range(len(filled))) if one_line else _soft_places(lines),
+        breaks=(False,) * len(lines) if one_line else _breaks(lines),
+        at=consensus.columns_at(slots),
+        zero=tuple(slot.number is not None and slot.number.value == 0 for slot in slots),
+        length=min(len(row.slots), _MOST_CELLS),
         lead=consensus.lead,
-        usual=min(consensus.usual, 30) if consensus.usual is not None else None,
+        usual=min(consensus.usual, _MOST_CELLS) if consensus.usual is not None else None,
         full=consensus.full,
         cut=row.cut,
     )
 
 
-def _soft_gaps(lines: Sequence[int]) -> list[int]:
-    """How many blank cells the gaps between the lines of the values may stand for: those beyond the smallest gap."""
-    steps = [after - before for before, after in zip(lines, lines[1:], strict=False)]
-    if not steps or min(steps) < 1:
-        return [0] * len(lines)
-    base = min(steps)
+def _breaks(lines: Sequence[int]) -> tuple[bool, ...]:
+    """Which values stand alone on their line while others share one."""
+    counts = Counter(lines)
+    return tuple(max(counts.values()) > 1 and counts[line] == 1 for line in lines)
+
+
+def _soft_places(lines: Sequence[int]) -> tuple[int, ...]:
+    """The place of each value when a gap between lines that is wider than the smallest stands for blank cells."""
+    steps = [after - before for before, after in pairwise(lines)]
+    base = min(steps, default=0)
+    if base < 1:
+        return tuple(range(len(lines)))
     unit = base if base > 2 else 1  # runs of carriage returns repeat the whole gap, blank paragraphs add a line
-    extra = [0]
+    places = [0]
     for step in steps:
-        extra.append(extra[-1] + (step - base) // unit)
-    return extra
+        places.append(min(places[-1] + 1 + (step - base) // unit, _MOST_CELLS))
+    return tuple(places)
 
 
 # --- the feature vector ----------------------------------------------------------------------------------------------
 
 _CLIP = 4
 _UNKNOWN = -99
-_RANGES = {  # features that count something: lowest and highest value, beyond which they are clipped; one bit for each, one for unknown
+_RANGES = {  # what is counted: lowest and highest value, beyond which it is clipped; one bit for each, one for unknown
     "width": (0, len(_WIDTHS) - 1),
     "extra": (-7, 3),
     "jump": (0, _CLIP),
@@ -240,7 +238,9 @@ def _describe(shape: Shape, taken: Steps) -> tuple[dict[str, NDArray[np.intp]], 
     slots, zero = np.array(shape.slots), np.array(shape.zero)
     slot, at = slots[place], np.array([_UNKNOWN if known is None else known for known in shape.at])[place]
     blanks = np.diff(slots, prepend=-1)[place] - 1
-    left_over = (count - place - 1) - (width - np.where(stray, previous, column) - 1)  # values to come, less the columns free
+    left_over = (count - place - 1) - (
+        width - np.where(stray, previous, column) - 1
+    )  # values to come, less the columns free
     is_total = np.array([bool(parts) for parts in shape.totals])[column] & ~stray
     breaks = np.array(shape.breaks)[place]
     last = place == count - 1

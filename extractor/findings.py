@@ -16,20 +16,32 @@ def document_findings(document: Document, identity: Identity, year: int | None) 
         yield Finding("document.year", "fail", "warning", f"指定的年份是 {year}，报告自称 {identity.year} 年")
 
 
-def table_findings(table: LabelledTable, cells: Mapping[str, CellValue]) -> Iterator[Finding]:
+def table_findings(table: LabelledTable, values: Mapping[str, CellValue]) -> Iterator[Finding]:
     """Values that are no cell, rows printed twice, heads that are not the form's, rows that are not there."""
     title = table.form.title
     for segment in table.unread:
         label = segment.label.text[:20] if segment.label else "（无标签）"
-        values = " ".join(token.text for token in segment.values if token.text)[:60]
-        yield Finding("table.unread", "fail", "warning", f"{title}：“{label}”后的数字 {values} 不属于表中任何一行", where=segment.values[0].where)
+        printed = " ".join(token.text for token in segment.values if token.text)[:60]
+        yield Finding(
+            "table.unread",
+            "fail",
+            "warning",
+            f"{title}：“{label}”后的数字 {printed} 不属于表中任何一行",
+            where=segment.values[0].where,
+        )
     for row in table.rows:
         if row.conflict:
-            yield Finding("table.repeated_row", "fail", "warning", f"{title}：同一行印了多次且数字不同，未取值", cells=row.cells, where=row.where)
+            message = f"{title}：同一行印了多次且数字不同，未取值"
+            yield Finding("table.repeated_row", "fail", "warning", message, cells=row.cells, where=row.where)
         if row.odd_heads:
-            yield Finding("table.head_changed", "fail", "warning", f"{title}：列标题与官方表格不同，含义可能已变", cells=tuple(sorted(row.odd_heads)), where=row.where)
+            cells = tuple(sorted(row.odd_heads))
+            message = f"{title}：列标题与官方表格不同，含义可能已变"
+            yield Finding("table.head_changed", "fail", "warning", message, cells=cells, where=row.where)
         if row.by_order and any(token.kind == "value" for token in row.tokens):
-            yield Finding("table.row_by_order", "fail", "info", f"{title}：该行没有标签，按顺序判断", cells=row.cells, where=row.where)
-    missing = tuple(key for key, cell in cells.items() if cell.state == "missing")
+            message = f"{title}：该行没有标签，按顺序判断"
+            yield Finding("table.row_by_order", "fail", "info", message, cells=row.cells, where=row.where)
+    missing = tuple(key for key, cell in values.items() if cell.state == "missing")
     if missing:
-        yield Finding("table.incomplete", "fail", "warning", f"{title}：有 {len(missing)} 个单元格在文中找不到", cells=missing)
+        yield Finding(
+            "table.incomplete", "fail", "warning", f"{title}：有 {len(missing)} 个单元格在文中找不到", cells=missing
+        )

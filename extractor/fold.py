@@ -16,9 +16,9 @@ _ODD_WIDTH = {  # compatibility ideographs, Kangxi radicals, full-width forms: o
     if len(folded := unicodedata.normalize("NFKC", chr(code))) == 1 and folded != chr(code)
 }
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－─━"), "-")
-_SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ue5e5\ue004"), " ")
+_SPACES = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000, 0xE004, 0xE5E5), " ")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), "")
-_PUNCTUATION = {ord("（"): "(", ord("）"): ")", ord("〔"): "(", ord("〕"): ")", ord("【"): "(", ord("】"): ")", ord("｜"): "|", ord("│"): "|", ord("┃"): "|", ord("．"): ".", ord("。"): "。"}
+_PUNCTUATION = str.maketrans("（）〔〕【】｜│┃．", "()()()|||.")
 _WIDTH = _ODD_WIDTH | _DASHES | _SPACES | _INVISIBLE | _PUNCTUATION
 
 _ENCLOSED = {  # one character that stands for an enumerator
@@ -52,18 +52,18 @@ def _simplified() -> dict[int, str]:
     return {ord(a): b for a, b in zip(characters, folded, strict=True) if a != b and len(b) == 1}
 
 
-def _only_simplified(text: str) -> bool:
-    """True when every character is in GB 2312, which has no traditional forms: the common case, told at C speed."""
-    try:
-        text.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
+@cache
+def _traditional() -> re.Pattern[str]:
+    return re.compile("[" + "".join(map(chr, _simplified())) + "]")
 
 
 def script(text: str) -> str:
     """Fold traditional characters to simplified ones, one to one."""
-    return text if _only_simplified(text) else text.translate(_simplified())
+    try:
+        text.encode("gb2312")  # has no traditional forms: the common case, told at C speed
+    except UnicodeEncodeError:
+        return text.translate(_simplified()) if _traditional().search(text) else text
+    return text
 
 
 @lru_cache(maxsize=8192)
@@ -122,3 +122,8 @@ def label(text: str) -> Label:
 def words(folded: str) -> str:
     """Drop the punctuation of a folded text."""
     return _NOT_WORD.sub("", folded)
+
+
+def prose(text: str) -> str:
+    """Fold a long text as far as searching in prose needs: simplified characters, no white space."""
+    return _SPACE.sub("", script(text))

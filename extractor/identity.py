@@ -2,23 +2,30 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from extractor.document import Document
-from extractor.fold import fold
+from extractor.fold import fold, prose
 
 _REPORT = r"政府(?:信息|信息与政务|政务)?公开(?:工作)?(?:年度)?(?:工作)?(?:情况)?(?:的)?(?:年度)?(?:工作)?报告"
-_TITLE = re.compile(rf"(?P<before>[\u4e00-\u9fff()、“”\"]*?)(?P<year>20[0-3]\d)年?度?(?P<middle>[\u4e00-\u9fff]{{0,20}}?){_REPORT}")
+_TITLE = re.compile(
+    rf"(?P<before>[\u4e00-\u9fff()、“”\"]*?)(?P<year>20[0-3]\d)年?度?(?P<middle>[\u4e00-\u9fff]{{0,20}}?){_REPORT}"
+)
 _TITLE_WITHOUT_YEAR = re.compile(rf"(?P<before>[\u4e00-\u9fff]{{2,30}}?)(?:年度)?{_REPORT}")
 _YEAR = re.compile(r"(?<!\d)(20[0-3]\d)年")
 _PERIOD = re.compile(r"自?(20[0-3]\d)年1月1日起?至")
-_BODY = (
-    r"[\u4e00-\u9fff]{2,20}?(?:人民政府办公[厅室]|人民政府|街道办事处|管理委员会|管委会|办公[厅室]|委员会|[局厅委院署办]|[镇乡])"
+_KIND = "人民政府办公[厅室]|人民政府|街道办事处|管理委员会|管委会|办公[厅室]|委员会|[局厅委院署办]|[镇乡]"
+_BODY = rf"[\u4e00-\u9fff]{{2,20}}?(?:{_KIND})"
+_AGENCY_IN_PROSE = re.compile(
+    rf"(?:20[0-3]\d年(?:度|来|以来)?[,，]?)(?P<body>(?!政府|我|本|各|全|该|其)(?:{_BODY}))"
+    r"(?=严格|认真|坚持|紧紧|深入|按照|以|在|围绕|积极|全面|贯彻|高度|切实|[,，])"
 )
-_AGENCY_IN_PROSE = re.compile(rf"(?:20[0-3]\d年(?:度|来|以来)?[,，]?)(?P<body>(?!政府|我|本|各|全|该|其)(?:{_BODY}))(?=严格|认真|坚持|紧紧|深入|按照|以|在|围绕|积极|全面|贯彻|高度|切实|[,，])")
 _NOT_A_TITLE = re.compile(r"[。；;]|根据|按照|编制|条例|要求|目录|附件|\d[、.]\d")
 _PERIODICAL = re.compile(r"(?:上|下)半年|[一二三四1-4]季度|半年|月报|季报")
 _FIRST_LINES = 60
+_FIRST_CHARACTERS = 6000
 _LONGEST_TITLE = 60
 
 
@@ -40,27 +47,45 @@ def identify(document: Document) -> Identity:
     """Find title, agency and year of a report."""
     title, match = _title(document)
     agency = _agency(match) if match else None
-    prose = fold(document.text[:6000]) if len(document.text) <= 6000 else fold.__wrapped__(document.text[:6000])
-    stated = Counter(int(year) for year in _YEAR.findall(prose))
-    period = _PERIOD.search(prose)
+    text = prose(document.text[:_FIRST_CHARACTERS])
+    stated = Counter(int(year) for year in _YEAR.findall(text))
+    period = _PERIOD.search(text)
     years = tuple(year for year, _ in stated.most_common())
     year = _title_year(match) or (int(period[1]) if period else None) or (years[0] if years else None)
-    if agency is None and (found := _AGENCY_IN_PROSE.search(prose)):
+    if agency is None and (found := _AGENCY_IN_PROSE.search(text)):
         agency = found["body"]
-    return Identity(title, agency, year, years, title is not None or bool(re.search(_REPORT, prose) and not _PERIODICAL.search(prose[:200])))
+    return Identity(
+        title,
+        agency,
+        year,
+        years,
+        title is not None or bool(re.search(_REPORT, text) and not _PERIODICAL.search(text[:200])),
+    )
 
 
 def _title(document: Document) -> tuple[str | None, re.Match[str] | None]:
     """The title line, joined with the line before or after it when it is broken."""
-    lines = [" ".join(cell.text for cell in line.cells if cell.text) for line in document.lines[:_FIRST_LINES]]
-    cells = [cell.text for line in document.lines[:_FIRST_LINES] for cell in line.cells if 0 < len(cell.text) <= _LONGEST_TITLE]
-    pairs = [first + second for first, second in zip(cells, cells[1:], strict=False)]
     for pattern in (_TITLE, _TITLE_WITHOUT_YEAR):
-        for text in (*cells, *lines, *pairs):
-            folded = fold(text) if len(text) <= 2 * _LONGEST_TITLE else ""
-            if folded and not _NOT_A_TITLE.search(folded) and (match := pattern.search(folded)):
+        for text in _title_candidates(document):
+            folded = fold(text)
+            if not _NOT_A_TITLE.search(folded) and (match := pattern.search(folded)):
                 return text.strip(), match
     return None, None
+
+
+def _title_candidates(document: Document) -> Iterator[str]:
+    """Short cells of the first lines, then short lines as a whole, then pairs of cells."""
+    lines = document.lines[:_FIRST_LINES]
+    cells = [cell.text for line in lines for cell in line.cells if 0 < len(cell.text) <= _LONGEST_TITLE]
+    yield from (text for text in cells if "公" in text)
+    for line in lines:
+        if len(line.cells) > 1:
+            text = " ".join(cell.text for cell in line.cells if cell.text)
+            if len(text) <= 2 * _LONGEST_TITLE:
+                yield text
+    for first, second in pairwise(cells):
+        if "公" in first or "公" in second:
+            yield first + second
 
 
 def _title_year(match: re.Match[str] | None) -> int | None:
@@ -71,7 +96,7 @@ def _agency(match: re.Match[str]) -> str | None:
     """The body that a title names, before or after the year."""
     groups = match.groupdict()
     for part in (groups.get("before"), groups.get("middle")):
-        name = re.sub(r"^(?:正文|关于|索引号|标题|名称)+|(?:年度|关于|的)$", "", part or "").strip("()、“”\"")
+        name = re.sub(r"^(?:正文|关于|索引号|标题|名称)+|(?:年度|关于|的)$", "", part or "").strip('()、“”"')
         if len(name) >= 3 and name not in ("政府信息", "年政府信息"):
             return name
     return None

@@ -7,9 +7,11 @@ or captions, or with several rows whose values stand bare as in cells.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 
 from extractor.tokens import Token
-from extractor.vocabulary import vocabulary
+from extractor.vocabulary import heading_of, rows_named, tables_of, vocabulary
 
 _MIN_HEADS = 2
 _MIN_ROWS = 2
@@ -34,34 +36,34 @@ class TableRegion:
     deduplicated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class _Run:
-    table: str
-    tokens: list[Token]
+    """Tokens that stand together, and what they name of a table."""
 
-    def keys(self, *kinds: str) -> set[str]:
-        return {term.key for token in self.tokens for term in token.terms if term.table == self.table and term.kind in kinds}
+    def __init__(self, table: str, tokens: list[Token]) -> None:
+        self.table = table
+        self.tokens = tokens
+        named = {token.terms for token in tokens if token.terms}
+        terms = {term for found in named for term in found if term.table == table}
+        self.rows = {term.key for term in terms if term.kind == "row"}
+        self.has_heads = len({term.key for term in terms if term.kind in ("column", "caption", "head")}) >= _MIN_HEADS
+        self._row_labels = sum(bool(rows_named(found, table)) for found in named)
 
     @property
     def first_row(self) -> int:
         """Place in the form of the first row that this run names."""
         places = vocabulary().family(self.table).row_index
-        return min((places[key] for key in self.keys("row")), default=len(places))
-
-    @property
-    def has_heads(self) -> bool:
-        return len(self.keys("column", "caption", "head")) >= _MIN_HEADS
+        return min((places[key] for key in self.rows), default=len(places))
 
     @property
     def is_table(self) -> bool:
         values = [token for token in self.tokens if token.kind == "value"]
-        rows = {token.terms for token in self.tokens if any(term.kind == "row" and term.table == self.table for term in token.terms)}
         if self.has_heads:
-            return bool(rows or values)
+            return bool(self._row_labels or values)
         counted = any(token.number and token.number.unit for token in values)  # 12件: a sentence or a list
-        return not counted and (len(rows) >= _MIN_ROWS or len(values) >= _full_row(self.table))
+        return not counted and (self._row_labels >= _MIN_ROWS or len(values) >= _full_row(self.table))
 
 
+@cache
 def _full_row(table: str) -> int:
     """So many values that they can hardly be anything but a row of this table."""
     blocks = [block for form in vocabulary().family(table).forms for block in form.blocks]
@@ -94,47 +96,49 @@ def locate(tokens: Sequence[Token]) -> list[TableRegion]:
 
 def _is_deduplicated(tokens: Sequence[Token]) -> bool:
     """True when a document of some length has no line twice. The forms repeat heads and zeros, so a whole one has."""
-    lines: dict[int, list[str]] = {}
-    for token in tokens:
-        lines.setdefault(token.line, []).append(token.text)
-    printed = [tuple(texts) for texts in lines.values() if any(texts)]
-    return len(printed) >= _MIN_LINES and len(set(printed)) == len(printed)
+    seen: set[str] = set()
+    for _, line in groupby(tokens, key=lambda token: token.line):
+        text = "\t".join(token.text for token in line)
+        if text in seen and not text.isspace() and text:
+            return False
+        seen.add(text)
+    return len(seen) >= _MIN_LINES
 
 
 def _without_lists(runs: list[_Run]) -> list[_Run]:
     """Drop the runs without heads that only repeat rows of a run with heads: summaries in the prose."""
-    headed = set().union(*(run.keys("row") for run in runs if run.has_heads))
-    return [run for run in runs if run.has_heads or not run.keys("row") <= headed]
+    headed = set().union(*(run.rows for run in runs if run.has_heads))
+    return [run for run in runs if run.has_heads or not run.rows <= headed]
 
 
 def _runs(tokens: Sequence[Token]) -> Iterator[_Run]:
     """Cut the tokens where the table changes, at headings and at prose. A heading begins a run when values follow at once."""
-    run: _Run | None = None
+    table, run = "", list[Token]()
     announced = ""
     for index, token in enumerate(tokens):
-        tables = {term.table for term in token.terms if term.kind != "heading"}
-        heading = next((term for term in token.terms if term.kind == "heading"), None)
+        tables, heading = tables_of(token.terms), heading_of(token.terms)
         ends = token.kind == "prose" or heading is not None
-        if run and (ends or (tables and run.table not in tables)):
-            yield run
-            run = None
-        if run is None and tables and not ends:
-            run = _Run(_table_of(tables, tokens, index), [])
-        elif run is None and announced and token.kind == "value":
-            run = _Run(announced, [])
-        announced = heading.table if heading else ""
-        if run:
-            run.tokens.append(token)
+        if run and (ends or (tables and table not in tables)):
+            yield _Run(table, run)
+            run = []
+        if not run and tables and not ends:
+            table = _table_of(tables, tokens, index)
+            run = [token]
+        elif not run and announced and token.kind == "value":
+            table, run = announced, [token]
+        elif run:
+            run.append(token)
+        announced = heading or ""
     if run:
-        yield run
+        yield _Run(table, run)
 
 
-def _table_of(tables: set[str], tokens: Sequence[Token], index: int) -> str:
+def _table_of(tables: frozenset[str], tokens: Sequence[Token], index: int) -> str:
     """The table that a run begins with; words of several tables are decided by the words that follow."""
     for token in tokens[index + 1 :]:
         if len(tables) == 1:
             break
-        narrowed = tables & {term.table for term in token.terms}
+        narrowed = tables & tables_of(token.terms)
         tables = narrowed or tables
         if token.kind == "prose":
             break

@@ -8,7 +8,7 @@ longer than reading a report.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
@@ -58,7 +58,9 @@ class ReadingTraits(NamedTuple):
     wasted: int
 
 
-def reading_traits(score: float, values: Sequence[float | None], totals: Sequence[Sequence[int]], strays: int, printed: int) -> ReadingTraits:
+def reading_traits(
+    score: float, values: Sequence[float | None], totals: Sequence[Sequence[int]], strays: int, printed: int
+) -> ReadingTraits:
     """The traits of a reading.
 
     Args:
@@ -94,7 +96,7 @@ class AlignerModel:
     id: str
     sha256: str
     layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
-    weights: ReadingWeights = ReadingWeights()
+    weights: ReadingWeights = field(default_factory=ReadingWeights)
 
     def log_probabilities(self, shapes: Sequence[Shape]) -> list[dict[tuple[int, int], NDArray[np.float64]]]:
         """Log-probability of every step of every shape, with one evaluation of the network.
@@ -163,7 +165,9 @@ def load_model(folder: Path | None = None) -> AlignerModel:
     import joblib
 
     content = joblib.load(io.BytesIO(data))
-    layers = tuple((np.asarray(weights, np.float32), np.asarray(bias, np.float32)) for weights, bias in content["layers"])
+    layers = tuple(
+        (np.asarray(weights, np.float32), np.asarray(bias, np.float32)) for weights, bias in content["layers"]
+    )
     return AlignerModel(place.name, details["sha256"], layers, ReadingWeights(*map(float, content["weights"])))
 
 
@@ -182,13 +186,18 @@ def _details(place: Path) -> dict[str, Any]:
 
 def _check(place: Path, details: dict[str, Any], data: bytes) -> None:
     if hashlib.sha256(data).hexdigest() != details.get("sha256"):
-        raise ModelError(f"{place}：model.joblib 与 model.json 记录的校验值不符，文件被改动或损坏，拒绝加载；{_RETRAIN}", code="model.changed")
+        raise ModelError(
+            f"{place}：model.joblib 与 model.json 记录的校验值不符，文件被改动或损坏，拒绝加载；{_RETRAIN}",
+            code="model.changed",
+        )
     for name, found, wanted in (
         ("格式", details.get("format"), FORMAT),
         ("特征", details.get("features"), schema()),
     ):
         if found != wanted:
-            raise ModelError(f"{place}：模型的{name}（{found}）与本程序（{wanted}）不符，拒绝加载；{_RETRAIN}", code="model.mismatch")
+            raise ModelError(
+                f"{place}：模型的{name}（{found}）与本程序（{wanted}）不符，拒绝加载；{_RETRAIN}", code="model.mismatch"
+            )
     made_for, installed = str(details.get("scikit_learn")), metadata.version("scikit-learn")
     if release(made_for) != release(installed):
         raise ModelError(

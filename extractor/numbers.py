@@ -37,6 +37,7 @@ class Number(NamedTuple):
         state: ``number``, ``dash``, or ``note`` for words in a number's place.
         unit: the unit printed in the cell, if any.
         doubtful: the print itself is odd (``--253``, a letter O, a note instead of a number).
+        countable: it has no sign and no decimals, as counts must not.
         digits: the digits and decimals as printed, without sign; empty when they are grouped by commas.
     """
 
@@ -45,6 +46,11 @@ class Number(NamedTuple):
     unit: str | None = None
     doubtful: bool = False
     digits: str = ""
+    countable: bool = True
+
+
+NO_NUMBER = Number(None, "note", doubtful=True)
+"""What a text says that is no number."""
 
 
 @lru_cache(maxsize=16384)
@@ -64,7 +70,7 @@ def parse(text: str) -> Number | None:
         return _plain(match)
     if match := _CHANGE.match(folded):
         sign = -1 if match["word"].startswith("减") else 1
-        return Number(sign * int(match["digits"].replace(",", "")), "number", match["unit"])
+        return Number(sign * int(match["digits"].replace(",", "")), "number", match["unit"], countable=False)
     if _NO_CHANGE.match(folded):
         return Number(0, "note")
     if _DASH.match(folded):
@@ -89,4 +95,5 @@ def _plain(match: re.Match[str]) -> Number:
         unit=match["unit"],
         doubtful=len(sign) > 1 or odd_note or leading_zero,
         digits="" if "," in match["digits"] else digits + (match["decimals"] or ""),
+        countable=not sign and not match["decimals"],
     )

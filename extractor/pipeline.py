@@ -51,7 +51,9 @@ def extract(
     identity = identify(document)
     tables = _tables(document, identity, year)
     if not tables and not identity.is_report:
-        raise InputError("没有找到年度报告的标题或表格，不像政府信息公开工作年度报告；请检查文件", code="input.not_report")
+        raise InputError(
+            "没有找到年度报告的标题或表格，不像政府信息公开工作年度报告；请检查文件", code="input.not_report"
+        )
     aligner = _aligner(model, settings)
     cells: dict[str, CellValue] = {}
     findings: list[Finding] = [*document_findings(document, identity, year)]
@@ -68,7 +70,9 @@ def extract(
         tables={family.table: forms.get(family.table) for family in vocabulary().families},
         cells=cells,
         findings=tuple(findings),
-        status="review" if any(cell.review for cell in cells.values()) or any(finding.outcome == "fail" for finding in findings) else "ok",
+        status="review"
+        if any(cell.review for cell in cells.values()) or any(finding.outcome == "fail" for finding in findings)
+        else "ok",
         model={"id": aligner.model.id, "sha256": aligner.model.sha256},
     )
 

@@ -7,21 +7,22 @@ that have it, and so is its confidence. Nothing that is printed is ever changed.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.align import AlignedRow, Item, Reading
+from extractor.align import AlignedRow, Reading
 from extractor.forms import FormTable
 from extractor.label import LabelledRow
 from extractor.settings import Settings
+from extractor.tokens import Token
 
 _FAILS = -4.0  # log-weight of a relation that fails: an agency miscounted
 _FAILS_BLANK = -1.0  # the same when an operand is blank, which may or may not stand for 0
 _EQUAL = 1e-9
+_CERTAIN = 0.9999  # no other reading is worth asking for
 _IMPOSSIBLE = -9.0  # a reading that is less likely than this (in log) is not weighed against others
 
 
@@ -35,14 +36,13 @@ class Choice(NamedTuple):
         rivalled: probability of that.
     """
 
-    item: Item | None
+    item: Token | None
     confidence: float
-    alternative: Item | None = None
+    alternative: Token | None = None
     rivalled: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class ReconciledRow:
+class ReconciledRow(NamedTuple):
     """A row with a choice for each of its cells.
 
     Attributes:
@@ -58,10 +58,11 @@ class ReconciledRow:
     complete: bool
 
 
-class _ColumnSum(NamedTuple):
-    """A relation between rows: Σ weight × cell = 0."""
+class _Sums(NamedTuple):
+    """Relations between rows, each Σ weight × cell = 0: for every cell the relations it is in, with its weight."""
 
-    weights: dict[str, int]
+    size: int
+    of_cell: dict[str, list[tuple[int, int]]]
 
 
 def reconcile(rows: Sequence[AlignedRow], form: FormTable, settings: Settings) -> list[ReconciledRow]:
@@ -78,20 +79,30 @@ def reconcile(rows: Sequence[AlignedRow], form: FormTable, settings: Settings) -
 
 def _decide(aligned: AlignedRow, weights: NDArray[np.float64]) -> ReconciledRow:
     """The most probable value of each cell of a row, given the probabilities of its readings."""
-    choices = []
-    for place in range(len(aligned.row.cells)):
-        mass: dict[object, float] = {}
-        items: dict[object, Item | None] = {}
-        for reading, weight in zip(aligned.readings, weights, strict=True):
-            item = reading.items[place]
-            value = item.number[:2] if item else None
-            mass[value] = mass.get(value, 0.0) + float(weight)
-            items.setdefault(value, item)
-        ranked = sorted(mass, key=lambda value: -mass[value])
-        second = (items[ranked[1]], mass[ranked[1]]) if len(ranked) > 1 else (None, 0.0)
-        choices.append(Choice(items[ranked[0]], min(1.0, mass[ranked[0]]), *second) if ranked else Choice(None, 0.0))
-    best = aligned.readings[int(np.argmax(weights))] if len(weights) else None
-    return ReconciledRow(aligned.row, tuple(choices), best.strays if best else None, best is not None and None not in best.items)
+    if len(weights) and weights[0] > _CERTAIN:
+        only = aligned.readings[0]
+        sure = tuple(Choice(item, min(1.0, float(weights[0]))) for item in only.items)
+        return ReconciledRow(aligned.row, sure, only.strays, None not in only.items)
+    masses = weights.tolist()
+    choices = tuple(_choose(aligned.readings, masses, place) for place in range(len(aligned.row.cells)))
+    best = aligned.readings[int(np.argmax(weights))] if masses else None
+    return ReconciledRow(
+        aligned.row, choices, best.strays if best else None, best is not None and None not in best.items
+    )
+
+
+def _choose(readings: Sequence[Reading], masses: Sequence[float], place: int) -> Choice:
+    """The most probable value of one cell, and the next."""
+    mass: dict[object, float] = {}
+    items: dict[object, Token | None] = {}
+    for reading, weight in zip(readings, masses, strict=True):
+        value = reading.values[place]
+        mass[value] = mass.get(value, 0.0) + weight
+        items.setdefault(value, reading.items[place])
+    if len(mass) < 2:
+        return Choice(readings[0].items[place], min(1.0, sum(masses))) if readings else Choice(None, 0.0)
+    first, second = sorted(mass, key=lambda value: -mass[value])[:2]
+    return Choice(items[first], min(1.0, mass[first]), items[second], mass[second])
 
 
 # --- worlds ----------------------------------------------------------------------------------------------------------
@@ -107,23 +118,24 @@ def _world_probabilities(rows: Sequence[AlignedRow], form: FormTable, settings: 
     full, so that a row is judged by itself and by what the relations tell of it, not by how often the same guess was made.
     """
     alone = [np.exp([reading.log_prob for reading in row.readings]) for row in rows]
-    open_rows = [index for index, row in enumerate(rows) if len(row.readings) > 1 and row.readings[1].log_prob > _IMPOSSIBLE]
-    sums = [column for column in _column_sums(form) if {cell for row in rows for cell in row.row.cells}.issuperset(column.weights)]
-    if not open_rows or not sums or math.prod(len(rows[index].readings) + 1 for index in open_rows) > settings.worlds:
+    open_rows = [
+        index for index, row in enumerate(rows) if len(row.readings) > 1 and row.readings[1].log_prob > _IMPOSSIBLE
+    ]
+    sums = _sums_over(frozenset(cell for row in rows for cell in row.row.cells), form) if open_rows else None
+    if not sums or not sums.size or math.prod(len(rows[index].readings) + 1 for index in open_rows) > settings.worlds:
         return alone
     doubtful = sum(alone[index][0] < settings.accept for index in open_rows)
-    worlds = _Worlds(len(sums))
+    worlds = _Worlds(_fixed([row for index, row in enumerate(rows) if index not in open_rows], sums))
     own: list[NDArray[np.float64]] = []
-    for index, row in enumerate(rows):
-        if index not in open_rows:
-            worlds.multiply(_fixed(row, sums))
-            continue
+    for index in open_rows:
         share = 1 / doubtful if alone[index][0] < settings.accept else 1.0
-        options, held_back = _options(row, share, sums)
+        options, held_back = _options(rows[index], share, sums)
         worlds.multiply(options)
         own.append(held_back)
-    for place, (index, mass) in enumerate(zip(open_rows, worlds.marginals([len(held_back) for held_back in own]), strict=True)):
-        weighed = mass * np.exp(own[place])
+    for index, held_back, mass in zip(
+        open_rows, own, worlds.marginals([len(held_back) for held_back in own]), strict=True
+    ):
+        weighed = mass * np.exp(held_back)
         alone[index] = (weighed / weighed.sum())[:-1]
     return alone
 
@@ -134,56 +146,58 @@ class _Options(NamedTuple):
     log_weight: list[float]
     amounts: list[list[float]]
     blanks: list[list[bool]]
-    is_open: bool
 
 
-def _fixed(row: AlignedRow, sums: Sequence[_ColumnSum]) -> _Options:
-    """The only reading of a row, or its being unreadable."""
-    if row.readings:
-        return _Options([0.0], [_amounts(row, row.readings[0], sums)], [_blanks(row, row.readings[0], sums)], is_open=False)
-    return _Options([0.0], [[0.0] * len(sums)], [_unread(row, sums)], is_open=False)
+def _fixed(rows: Sequence[AlignedRow], sums: _Sums) -> _Options:
+    """The only readings of the rows that are not open, together."""
+    amounts, blanks = [0.0] * sums.size, [False] * sums.size
+    for row in rows:
+        reading = row.readings[0] if row.readings else None
+        more, empty = _effect(row, reading, sums)
+        amounts = [one + other for one, other in zip(amounts, more, strict=True)]
+        blanks = [one or other for one, other in zip(blanks, empty, strict=True)]
+    return _Options([0.0], [amounts], [blanks])
 
 
-def _options(row: AlignedRow, share: float, sums: Sequence[_ColumnSum]) -> tuple[_Options, NDArray[np.float64]]:
+def _options(row: AlignedRow, share: float, sums: _Sums) -> tuple[_Options, NDArray[np.float64]]:
     """The readings of an open row and, last, that none of them is right; and what is held back of their log-weights.
 
     Args:
+        row: the row.
         share: how much of the classifier's say counts; the row's own arithmetic always does.
+        sums: the column relations.
     """
     rest = math.log(max(1e-9, 1.0 - sum(math.exp(reading.log_prob) for reading in row.readings)))
     full = np.array([*(reading.log_prob for reading in row.readings), rest])
     position = full - np.array([*(reading.arithmetic for reading in row.readings), 0.0])
     held_back = position * (1 - share)
-    options = _Options(
-        list(full - held_back),
-        [*(_amounts(row, reading, sums) for reading in row.readings), [0.0] * len(sums)],
-        [*(_blanks(row, reading, sums) for reading in row.readings), _unread(row, sums)],
-        is_open=True,
-    )
-    return options, held_back
+    effects = [_effect(row, reading, sums) for reading in (*row.readings, None)]
+    return _Options(
+        list(full - held_back), [amounts for amounts, _ in effects], [blanks for _, blanks in effects]
+    ), held_back
 
 
-def _amounts(row: AlignedRow, reading: Reading, sums: Sequence[_ColumnSum]) -> list[float]:
-    printed = [(cell, item.number.value) for cell, item in zip(row.row.cells, reading.items, strict=True) if item and item.number.value]
-    return [sum(column.weights[cell] * value for cell, value in printed if cell in column.weights) for column in sums]
-
-
-def _blanks(row: AlignedRow, reading: Reading, sums: Sequence[_ColumnSum]) -> list[bool]:
-    empty = [cell for cell, item in zip(row.row.cells, reading.items, strict=True) if item is None or item.number.value is None]
-    return [any(cell in column.weights for cell in empty) for column in sums]
-
-
-def _unread(row: AlignedRow, sums: Sequence[_ColumnSum]) -> list[bool]:
-    return [any(cell in column.weights for cell in row.row.cells) for column in sums]
+def _effect(row: AlignedRow, reading: Reading | None, sums: _Sums) -> tuple[list[float], list[bool]]:
+    """What a reading adds to every column sum, and where it leaves a blank; an unread row is all blank."""
+    amounts, blanks = [0.0] * sums.size, [False] * sums.size
+    for place, cell in enumerate(row.row.cells):
+        item = reading.items[place] if reading else None
+        value = item.number.value if item and item.number else None
+        for index, weight in sums.of_cell.get(cell, ()):
+            if value is None:
+                blanks[index] = True
+            else:
+                amounts[index] += weight * value
+    return amounts, blanks
 
 
 class _Worlds:
     """Combinations of readings: their log-weights, their column sums so far, and which reading each open row has in them."""
 
-    def __init__(self, sums: int) -> None:
-        self._log_weight = np.zeros(1)
-        self._sums = np.zeros((1, sums))
-        self._blank = np.zeros((1, sums), bool)
+    def __init__(self, start: _Options) -> None:
+        self._log_weight = np.array(start.log_weight)
+        self._sums = np.array(start.amounts)
+        self._blank = np.array(start.blanks, bool)
         self._choices = np.zeros((1, 0), np.intp)
 
     def multiply(self, options: _Options) -> None:
@@ -192,23 +206,35 @@ class _Worlds:
         self._log_weight = np.repeat(self._log_weight, count) + np.tile(options.log_weight, size)
         self._sums = np.repeat(self._sums, count, axis=0) + np.tile(options.amounts, (size, 1))
         self._blank = np.repeat(self._blank, count, axis=0) | np.tile(options.blanks, (size, 1))
-        self._choices = np.repeat(self._choices, count, axis=0)
-        if options.is_open:
-            self._choices = np.column_stack([self._choices, np.tile(np.arange(count), size)])
+        self._choices = np.column_stack([np.repeat(self._choices, count, axis=0), np.tile(np.arange(count), size)])
 
     def marginals(self, counts: Sequence[int]) -> list[NDArray[np.float64]]:
         """Probability of each alternative of each open row, once every row is in and the relations have their say."""
         held = np.where(np.abs(self._sums) > _EQUAL, np.where(self._blank, _FAILS_BLANK, _FAILS), 0.0).sum(axis=1)
         log_weight = self._log_weight + held
         weights = np.exp(log_weight - np.logaddexp.reduce(log_weight))
-        return [np.bincount(choice, weights, minlength=count) for choice, count in zip(self._choices.T, counts, strict=True)]
+        chosen = zip(self._choices.T, counts, strict=True)
+        return [np.bincount(choice, weights, minlength=count).astype(np.float64) for choice, count in chosen]
+
+
+@lru_cache(maxsize=256)
+def _sums_over(cells: frozenset[str], form: FormTable) -> _Sums:
+    """The column relations whose cells are all in the document."""
+    known = [weights for weights in _column_sums(form) if cells.issuperset(weights)]
+    of_cell: dict[str, list[tuple[int, int]]] = {}
+    for index, weights in enumerate(known):
+        for cell, weight in weights.items():
+            of_cell.setdefault(cell, []).append((index, weight))
+    return _Sums(len(known), of_cell)
 
 
 @cache
-def _column_sums(form: FormTable) -> tuple[_ColumnSum, ...]:
+def _column_sums(form: FormTable) -> tuple[dict[str, int], ...]:
     """The relations between rows, and those that follow from two of them when what they share is left out."""
     stated = [
-        {**dict.fromkeys(cell.left, 1), **dict.fromkeys(cell.right, -1)} for cell in form.cell_relations if cell.relation.each == "column"
+        {**dict.fromkeys(cell.left, 1), **dict.fromkeys(cell.right, -1)}
+        for cell in form.cell_relations
+        if cell.relation.each == "column"
     ]
     derived = []
     for place, one in enumerate(stated):
@@ -217,5 +243,7 @@ def _column_sums(form: FormTable) -> tuple[_ColumnSum, ...]:
             if len(shared) == 1:
                 key = shared.pop()
                 sign = -one[key] // other[key]
-                derived.append({cell: one.get(cell, 0) + sign * other.get(cell, 0) for cell in (*one, *other) if cell != key})
-    return tuple(_ColumnSum(weights) for weights in (*stated, *derived))
+                derived.append(
+                    {cell: one.get(cell, 0) + sign * other.get(cell, 0) for cell in (*one, *other) if cell != key}
+                )
+    return (*stated, *derived)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from extractor.document import Source, Where
 from extractor.errors import InputError
@@ -15,8 +15,7 @@ Cause = Literal["agency", "misread", "unknown"]
 VERSION = "0.1.0"
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A value that stands beside a cell, never in it: ``by`` what, and ``why`` in Chinese."""
 
     value: int | float
@@ -24,8 +23,7 @@ class Proposal:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class CellValue:
+class CellValue(NamedTuple):
     """A cell of the form as found in the document.
 
     Attributes:
@@ -49,8 +47,7 @@ class CellValue:
     proposed: Proposal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something a reviewer should know. ``code`` is stable; ``message`` is Chinese; ``cells`` are the keys it is about."""
 
     code: str
@@ -62,8 +59,7 @@ class Finding:
     where: Where | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A count that the prose states. ``scope`` tells whose: ``report``, or another body's."""
 
     key: str
@@ -100,7 +96,12 @@ class Record:
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON data."""
         return {
-            "source": {"name": self.source.name, "sha256": self.source.sha256, "media_type": self.source.media_type, "n_pages": self.source.n_pages},
+            "source": {
+                "name": self.source.name,
+                "sha256": self.source.sha256,
+                "media_type": self.source.media_type,
+                "n_pages": self.source.n_pages,
+            },
             "agency": self.agency,
             "year": self.year,
             "title": self.title,
@@ -135,7 +136,10 @@ class Record:
                 version=data.get("version", VERSION),
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise InputError(f"不是 gongkai 的记录（{type(error).__name__}: {error}）；请用 gongkai extract 生成", code="input.record") from None
+            raise InputError(
+                f"不是 gongkai 的记录（{type(error).__name__}: {error}）；请用 gongkai extract 生成",
+                code="input.record",
+            ) from None
 
 
 def failed_record(source: Source, error_code: str, message: str, tables: Mapping[str, str | None]) -> Record:
@@ -171,7 +175,13 @@ def _where(data: Mapping[str, Any] | None) -> Where | None:
 
 
 def _claim_dict(claim: Claim) -> dict[str, Any]:
-    return {"key": claim.key, "value": claim.value, "text": claim.text, "scope": claim.scope, "where": claim.where.to_dict()}
+    return {
+        "key": claim.key,
+        "value": claim.value,
+        "text": claim.text,
+        "scope": claim.scope,
+        "where": claim.where.to_dict(),
+    }
 
 
 def _finding_dict(finding: Finding) -> dict[str, Any]:

@@ -5,15 +5,16 @@ a segment of its own, since its label may stand anywhere near (Markdown made fro
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from extractor.fold import fold, label
 from extractor.locate import TableRegion
-from extractor.numbers import Number
+from extractor.numbers import NO_NUMBER
 from extractor.similarity import similarity
 from extractor.tokens import Token
-from extractor.vocabulary import vocabulary
+from extractor.vocabulary import may_be_head, vocabulary
 
 _MAX_CONTEXT = 3
 _LIKE_A_ROW = 0.6
@@ -31,6 +32,7 @@ class Segment(NamedTuple):
         values: value and blank tokens, in order.
         heads: the column heads over this segment, in order: their column keys, or the folded words of an unknown head.
         head_keys: the column keys among them.
+        numbers: how many values there are, blanks not counted.
         divided: it is one of several rows that stood under one label.
     """
 
@@ -40,12 +42,8 @@ class Segment(NamedTuple):
     values: tuple[Token, ...]
     heads: tuple[str, ...]
     head_keys: frozenset[str]
+    numbers: int = 0
     divided: bool = False
-
-    @property
-    def numbers(self) -> int:
-        """How many values there are, blanks not counted."""
-        return sum(token.kind == "value" for token in self.values)
 
 
 class _Builder:
@@ -53,107 +51,128 @@ class _Builder:
 
     def __init__(self, region: TableRegion) -> None:
         self.segments: list[Segment] = []
-        self.in_lines = _printed_in_lines(region.tokens)
-        self.widest = _widest(region.table)
-        self.table = region.table
-        self.per_line = Counter(token.line for token in region.tokens if token.kind == "value")
-        self.label: Token | None = None
-        self.near: Token | None = None
-        self.context: list[Token] = []
-        self.values: list[Token] = []
-        self.pending: list[Token] = []  # blank cells at the start of a line: before a label they are label columns
-        self.heads: list[str] = []
-        self.head_keys: set[str] = set()
-        self.open_heads = False
+        self._table = region.table
+        self._per_line = Counter(token.line for token in region.tokens if token.kind == "value")
+        self._in_lines = _printed_in_lines(region.tokens, self._per_line)
+        self._widest = _widest(region.table)
+        self._label: Token | None = None
+        self._near: Token | None = None
+        self._context: list[Token] = []
+        self._values: list[Token] = []
+        self._numbers = 0
+        self._pending: list[Token] = []  # blank cells at the start of a line: before a label they are label columns
+        self._heads: list[str] = []
+        self._head_keys: set[str] = set()
+        self._open_heads = False
 
     def text(self, token: Token) -> None:
+        """Words: a new segment begins, unless they stand in the place of a number."""
         if self._is_note(token):
-            self.value(token._replace(kind="value", number=Number(None, "note", doubtful=True)))
+            self.value(token._replace(kind="value", number=NO_NUMBER))
             return
-        if any(blank.line != token.line for blank in self.pending):
-            self.flush()
-        self.pending.clear()
+        if self._pending and self._pending[0].line != token.line:
+            self._flush()
+        self._pending.clear()
         self._close(token)
         self._collect_heads(token)
 
     def blank(self, token: Token) -> None:
-        if self.values and self.values[-1].line == token.line and not self.pending:
-            self.values.append(token)
-        elif self.label is not None and self.label.line == token.line and not self.pending:
-            self.values.append(token)
-        else:
-            if self.pending and self.pending[-1].line != token.line:
-                self.flush()
-            self.pending.append(token)
+        """A blank cell: of the row when something stands before it on the line."""
+        before = self._values[-1] if self._values else self._label
+        if before is not None and before.line == token.line and not self._pending:
+            self._values.append(token)
+            return
+        if self._pending and self._pending[-1].line != token.line:
+            self._flush()
+        self._pending.append(token)
 
     def value(self, token: Token) -> None:
+        """A value: of the last label, or the first of a row whose label is not on its line."""
         if self._starts_row(token):
-            label = self.label if not self._numbers() else None
-            self._close(None, near=label or self.near)
-        self.flush()
-        self.values.append(token)
-
-    def flush(self) -> None:
-        self.values += self.pending
-        self.pending = []
+            label = self._label if not self._numbers else None
+            self._close(None, near=label or self._near)
+        if self._pending:
+            self._flush()
+        self._values.append(token)
+        self._numbers += 1
 
     def finish(self) -> list[Segment]:
-        self.flush()
+        """All segments."""
+        self._flush()
         self._close(None)
         return self.segments
 
-    def _numbers(self) -> int:
-        return sum(token.kind == "value" for token in self.values)
+    def _flush(self) -> None:
+        self._values += self._pending
+        self._pending = []
 
     def _is_note(self, token: Token) -> bool:
         """True for words in the place of a number: after a known row label, in a cell of the same line."""
-        label = self.label
+        label = self._label
         if token.terms or not token.grid or label is None or label.line != token.line:
             return False
-        rows = {term.key for term in label.terms if term.kind == "row"}
-        if not rows or any(term.kind != "row" for term in label.terms):
+        if not label.terms or any(term.kind != "row" for term in label.terms):
             return False
-        return max(similarity(fold(token.text), row, self.table) for row in vocabulary().family(self.table).rows) < _LIKE_A_ROW
+        return (
+            max(similarity(fold(token.text), row, self._table) for row in vocabulary().family(self._table).rows)
+            < _LIKE_A_ROW
+        )
 
     def _starts_row(self, token: Token) -> bool:
         """True for the first value of a line that is a row without a label on the line."""
-        if not self.in_lines or (self.values and self.values[-1].line == token.line and self._numbers()):
+        if not self._in_lines or (self._numbers and self._values[-1].line == token.line):
             return False
-        if self.label is not None and self.label.line == token.line:
+        if self._label is None:
+            return True
+        if self._label.line == token.line:
             return False
-        numbers = self._numbers()
-        begun_with_label = self.label is not None and any(value.kind == "value" and value.line == self.label.line for value in self.values)
-        return not (begun_with_label and numbers + self.per_line[token.line] <= self.widest)
+        begun_with_label = any(value.kind == "value" and value.line == self._label.line for value in self._values)
+        return not (begun_with_label and self._numbers + self._per_line[token.line] <= self._widest)
 
     def _close(self, token: Token | None, near: Token | None = None) -> None:
-        if self.label is not None or self.values:
+        """End the segment; the next begins with ``token``."""
+        if self._label is not None or self._values:
+            keys = frozenset(self._head_keys)
             self.segments.append(
-                Segment(self.label, self.near, tuple(self.context), tuple(self.values), tuple(self.heads), frozenset(self.head_keys & vocabulary().column_keys(self.table)))
+                Segment(
+                    self._label,
+                    self._near,
+                    tuple(self._context),
+                    tuple(self._values),
+                    tuple(self._heads),
+                    keys,
+                    self._numbers,
+                )
             )
-        unknown = self.label is not None and not self.label.terms and not self.values
-        self.context = [*self.context, self.label][-_MAX_CONTEXT:] if unknown and self.label else []
-        self.open_heads = self.open_heads and not self.values
-        self.label, self.near, self.values = token, near, []
+        if self._label is not None and not self._label.terms and not self._values:
+            self._context = [*self._context, self._label][-_MAX_CONTEXT:]
+        else:
+            self._context = []
+        self._open_heads = self._open_heads and not self._values
+        self._label, self._near, self._values, self._numbers = token, near, [], 0
 
     def _collect_heads(self, token: Token) -> None:
-        columns = [term.key for term in token.terms if term.kind == "column"]
-        is_head = not token.enumerator and any(term.kind in ("column", "head") for term in token.terms)
-        if is_head and not self.open_heads:
-            self.heads, self.head_keys, self.open_heads = [], set(), True
+        is_head = not token.enumerator and may_be_head(token.terms)
+        if is_head and not self._open_heads:
+            self._heads, self._head_keys, self._open_heads = [], set(), True
         elif token.terms and not is_head:
-            self.open_heads = False
-        if self.open_heads and columns:
-            self.heads.append(columns[0])
-            self.head_keys.update(columns)
-        elif self.open_heads and not token.terms and not token.text.startswith(("(", "（")):
-            self.heads.append(label(token.text).words)
+            self._open_heads = False
+        if not self._open_heads:
+            return
+        columns = [term.key for term in token.terms if term.kind == "column" and term.table == self._table]
+        if columns:
+            self._heads.append(columns[0])
+            self._head_keys.update(columns)
+        elif not token.terms and not token.text.startswith(("(", "（")):
+            self._heads.append(label(token.text).words)
 
 
 def segments(region: TableRegion) -> list[Segment]:
     """Cut a table into segments, in reading order. Every value of the region is in exactly one segment."""
     builder = _Builder(region)
+    take = {"text": builder.text, "prose": builder.text, "value": builder.value, "blank": builder.blank}
     for token in region.tokens:
-        getattr(builder, "text" if token.kind in ("text", "prose") else token.kind)(token)
+        take[token.kind](token)
     width = _width(region.table)
     return [part for segment in builder.finish() for part in _divide(segment, width)]
 
@@ -165,9 +184,14 @@ def _divide(segment: Segment, width: int | None) -> list[Segment]:
     if rows < 2 or not width or len(values) != rows * width:
         return [segment]
     first, *rest = [values[place : place + width] for place in range(0, len(values), width)]
-    return [segment._replace(values=first, divided=True), *(segment._replace(label=None, near=None, context=(), values=part, divided=True) for part in rest)]
+    orphan = segment._replace(label=None, near=None, context=(), numbers=width, divided=True)
+    return [
+        segment._replace(values=first, numbers=width, divided=True),
+        *(orphan._replace(values=part) for part in rest),
+    ]
 
 
+@cache
 def _width(table: str) -> int | None:
     """How many values a printed row of a table has, when all have the same number of more than one."""
     blocks = [block for form in vocabulary().family(table).forms for block in form.blocks]
@@ -175,15 +199,15 @@ def _width(table: str) -> int | None:
     return widths.pop() if len(widths) == 1 else None
 
 
+@cache
 def _widest(table: str) -> int:
     """The most values that one printed row of a table has."""
     blocks = [block for form in vocabulary().family(table).forms for block in form.blocks]
     return max(len(block.columns) * (len(block.rows) if block.across else 1) for block in blocks)
 
 
-def _printed_in_lines(tokens: Sequence[Token]) -> bool:
+def _printed_in_lines(tokens: Sequence[Token], per_line: Mapping[int, int]) -> bool:
     """True when most values stand on a line with other values or with their label."""
-    per_line = Counter(token.line for token in tokens if token.kind == "value")
     labelled = {token.line for token in tokens if token.kind == "text"}
     beside = sum(count for line, count in per_line.items() if count > 1 or line in labelled)
     return beside >= _ROW_LINES * max(1, sum(per_line.values()))

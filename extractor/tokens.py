@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from extractor.document import Cell, Document, Line, Where
-from extractor.fold import fold, fold_with_places, label, words
+from extractor.document import Document, Where
+from extractor.fold import fold, fold_with_places, label, prose, words
 from extractor.numbers import RUN, Number, parse
 from extractor.vocabulary import Term, vocabulary
 
@@ -36,7 +36,7 @@ _MAX_CACHED = 200
 
 
 class Piece(NamedTuple):
-    """A part of a cell: ``start`` and ``end`` are offsets in the cell's text. ``glued``: nothing separates it from the piece before."""
+    """A part of a cell; ``start`` and ``end`` are offsets in the cell's text. The rest is as in :class:`Token`."""
 
     kind: TokenKind
     start: int
@@ -54,6 +54,7 @@ class Token(NamedTuple):
         kind: ``text`` (words), ``prose`` (a sentence), ``value`` (a number, dash or note) or ``blank`` (an empty cell).
         text: as printed.
         where: its place.
+        line: the line of that place; 0 when it has none.
         x: horizontal position, see :class:`~extractor.document.Cell`.
         grid: it stands in a line of delimited cells.
         terms: what a text may mean; empty for unknown words.
@@ -65,6 +66,7 @@ class Token(NamedTuple):
     kind: TokenKind
     text: str
     where: Where
+    line: int
     x: float
     grid: bool
     terms: tuple[Term, ...] = ()
@@ -72,31 +74,42 @@ class Token(NamedTuple):
     number: Number | None = None
     glued: bool = False
 
-    @property
-    def line(self) -> int:
-        """The line of the token, for comparisons."""
-        return self.where.line or 0
-
 
 def tokenize(document: Document) -> list[Token]:
     """All tokens of a document in reading order."""
     tokens: list[Token] = []
     for line in document.lines:
-        for cell in line.cells:
-            tokens.extend(_cell_tokens(cell, line))
+        grid = line.grid
+        for text, x, _, where, _, _ in line.cells:
+            if not text:
+                tokens.append(Token("blank", "", where, where.line or 0, x, grid))
+                continue
+            pieces = _cached_pieces(text) if len(text) <= _MAX_CACHED else _pieces(text)
+            if len(pieces) == 1:
+                kind, _, _, terms, enumerator, number, glued = pieces[0]
+                tokens.append(Token(kind, text, where, where.line or 0, x, grid, terms, enumerator, number, glued))
+            else:
+                tokens += _piece_tokens(pieces, text, where, x, grid)
     return list(_join(tokens))
 
 
-def _cell_tokens(cell: Cell, line: Line) -> Iterator[Token]:
-    text, where = cell.text, cell.where
-    if not text:
-        yield Token("blank", "", where, cell.x0, line.grid)
-        return
+def _piece_tokens(pieces: Iterable[Piece], text: str, where: Where, x: float, grid: bool) -> Iterator[Token]:
+    """The tokens of a cell that is cut into pieces; in a line of text each has its own horizontal position."""
     start = where.start or 0
-    for piece in _cached_pieces(text) if len(text) <= _MAX_CACHED else _pieces(text):
-        place = where._replace(start=start + piece.start, end=start + piece.end)
-        x = cell.x0 if line.grid else cell.x0 + piece.start
-        yield Token(piece.kind, text[piece.start : piece.end], place, x, line.grid, *piece[3:])
+    for kind, begin, end, terms, enumerator, number, glued in pieces:
+        place = where._replace(start=start + begin, end=start + end)
+        yield Token(
+            kind,
+            text[begin:end],
+            place,
+            where.line or 0,
+            x if grid else x + begin,
+            grid,
+            terms,
+            enumerator,
+            number,
+            glued,
+        )
 
 
 def _pieces(text: str) -> tuple[Piece, ...]:
@@ -105,7 +118,7 @@ def _pieces(text: str) -> tuple[Piece, ...]:
         return (Piece("value", 0, len(text), number=number),)
     if piece := _label_piece(text):
         return (piece,)
-    if len(text) > _LONG and len(vocabulary().heads.findall(words(fold(text)))) < 3:
+    if len(text) > _LONG and len(vocabulary().heads.findall(words(prose(text)))) < 3:
         return (Piece("prose", 0, len(text)),)
     return _split(text)
 
@@ -185,17 +198,26 @@ def _tile(body: str, enumerator: str) -> list[tuple[int, int, tuple[Term, ...]]]
     """
     if not body:
         return []
-    spans = [(0, len(body))] if body in vocabulary().terms else [match.span() for match in vocabulary().pattern.finditer(body)]
+    spans = (
+        [(0, len(body))]
+        if body in vocabulary().terms
+        else [match.span() for match in vocabulary().pattern.finditer(body)]
+    )
     head = _chain(spans, 0)
     if not head or head[-1][1] < len(body):
-        tail = [(-end, -begin) for begin, end in _chain([(-end, -begin) for begin, end in reversed(spans)], -len(body))][::-1]
+        tail = [
+            (-end, -begin) for begin, end in _chain([(-end, -begin) for begin, end in reversed(spans)], -len(body))
+        ][::-1]
         if len(head) < 2 or enumerator:
             head = []
         if len(tail) < 2 and not (tail and tail[0][0] * 3 <= len(body)):
             tail = []
         head += [(head[-1][1] if head else 0, tail[0][0] if tail else len(body)), *tail]
     known = set(spans)
-    return [(begin, end, vocabulary().find(body[begin:end], "" if begin else enumerator) if (begin, end) in known else ()) for begin, end in head]
+    return [
+        (begin, end, vocabulary().find(body[begin:end], "" if begin else enumerator) if (begin, end) in known else ())
+        for begin, end in head
+    ]
 
 
 def _chain(spans: Iterable[tuple[int, int]], edge: int) -> list[tuple[int, int]]:
@@ -216,7 +238,9 @@ def _unless_sentence(pieces: list[Piece], text: str) -> list[Piece]:
     if len(text) <= _LONG and not _is_row(pieces, text) and _length(unknown) * 2 > _length(names):
         return [Piece("prose" if _SENTENCE.search(text) else "text", 0, len(text))]
     return [
-        piece._replace(kind="prose") if piece in unknown and (_SENTENCE.search(text, piece.start, piece.end) or piece.end - piece.start > _LONG) else piece
+        piece._replace(kind="prose")
+        if piece in unknown and (_SENTENCE.search(text, piece.start, piece.end) or piece.end - piece.start > _LONG)
+        else piece
         for piece in pieces
     ]
 
@@ -241,8 +265,10 @@ def _join(tokens: list[Token]) -> Iterator[Token]:
     """Join words that are broken over cells, when together they are a known wording."""
     index = 0
     while index < len(tokens):
-        joined, count = _joined(tokens, index) if tokens[index].kind == "text" else (tokens[index], 1)
-        yield joined
+        token, count = tokens[index], 1
+        if token.kind == "text" and index + 1 < len(tokens) and tokens[index + 1].kind == "text":
+            token, count = _joined(tokens, index)
+        yield token
         index += count
 
 

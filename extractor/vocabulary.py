@@ -7,7 +7,7 @@ column and a row. Which one is meant is decided later, from the enumerator, the 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from extractor.fold import label, words
@@ -25,6 +25,30 @@ class Term(NamedTuple):
     table: str
     key: str
     enumerator: str = ""
+
+
+@lru_cache(maxsize=1024)
+def rows_named(terms: tuple[Term, ...], table: str) -> frozenset[str]:
+    """Keys of the rows of a table among the meanings of a wording."""
+    return frozenset(term.key for term in terms if term.kind == "row" and term.table == table)
+
+
+@lru_cache(maxsize=1024)
+def may_be_head(terms: tuple[Term, ...]) -> bool:
+    """True for wordings like 总计 and 其他, which head a column as well as a row."""
+    return any(term.kind in ("column", "head") for term in terms)
+
+
+@lru_cache(maxsize=1024)
+def tables_of(terms: tuple[Term, ...]) -> frozenset[str]:
+    """The tables that a wording can stand in, headings left out."""
+    return frozenset(term.table for term in terms if term.kind != "heading")
+
+
+@lru_cache(maxsize=1024)
+def heading_of(terms: tuple[Term, ...]) -> str | None:
+    """The table that a heading introduces, empty for a section without a table; None for what is no heading."""
+    return next((term.table for term in terms if term.kind == "heading"), None)
 
 
 class RowLabel(NamedTuple):
@@ -52,7 +76,9 @@ class TableFamily:
                 known = [index for index, other in enumerate(merged) if other.key == row.key]
                 if known:
                     old = merged[known[0]]
-                    merged[known[0]] = FormRow(old.key, old.label, (*old.aliases, row.label, *row.aliases), old.enumerator, old.parent)
+                    merged[known[0]] = FormRow(
+                        old.key, old.label, (*old.aliases, row.label, *row.aliases), old.enumerator, old.parent
+                    )
                     place = known[0] + 1
                 else:
                     merged.insert(place, row)
@@ -105,7 +131,9 @@ class Vocabulary:
     @cached_property
     def columns(self) -> dict[str, FormColumn]:
         """The column of each cell key of any form."""
-        return {key: column for family in self.families for form in family.forms for key, column in form.columns.items()}
+        return {
+            key: column for family in self.families for form in family.forms for key, column in form.columns.items()
+        }
 
     def form_of_year(self, year: int | None) -> str | None:
         """The ``form`` in force for reports on a year."""
@@ -126,7 +154,11 @@ class Vocabulary:
     def heads(self) -> re.Pattern[str]:
         """Finds what only a table prints: its heads and captions. Tells a table in a long text from prose."""
         kinds = ("column", "head", "caption")
-        return re.compile(_trie_pattern(wording for wording, terms in self.terms.items() if len(wording) > 3 and terms[0].kind in kinds))
+        return re.compile(
+            _trie_pattern(
+                wording for wording, terms in self.terms.items() if len(wording) > 3 and terms[0].kind in kinds
+            )
+        )
 
 
 def _form_terms(form: FormTable) -> Iterator[tuple[str, Term]]:
@@ -149,7 +181,7 @@ def _form_terms(form: FormTable) -> Iterator[tuple[str, Term]]:
 
 
 def _captions(caption: str | None) -> Iterator[str]:
-    """A caption with and without its number and the name of the law: ``第二十条第(一)项``, ``第二十条第()``, ``第二十条(五)项``."""
+    """A caption with and without its number and the name of the law: ``第二十条第(一)项``, ``第二十条第()``, ``第二十条``."""
     match = _CAPTION.match(words(label(caption).words)) if caption else None
     if not match:
         return
@@ -181,4 +213,6 @@ def _trie_pattern(wordings: Iterable[str]) -> str:
 def vocabulary() -> Vocabulary:
     """The vocabulary of the forms shipped with the package."""
     tables = dict.fromkeys(form.table for form in forms())
-    return Vocabulary(tuple(TableFamily(table, tuple(form for form in forms() if form.table == table)) for table in tables))
+    return Vocabulary(
+        tuple(TableFamily(table, tuple(form for form in forms() if form.table == table)) for table in tables)
+    )

@@ -6,11 +6,12 @@ The text goes through the same stages as at run time, so the classifier sees wha
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from extractor.align import form_totals, row_shapes
+from extractor.align import row_shapes
 from extractor.features import STRAY, Shape
 from extractor.label import label_rows
 from extractor.locate import locate
 from extractor.readers import read
+from extractor.settings import DEFAULTS
 from extractor.tokens import tokenize
 
 
@@ -35,15 +36,14 @@ def examples(text: str, keys: Mapping[tuple[int, int], str]) -> Iterator[Example
     starts = {start: key for (start, _), key in keys.items()}
     for region in locate(tokenize(read(text.encode(), "example"))):
         table = label_rows(region)
-        for row, shape in row_shapes(table):
+        for row, shape in row_shapes(table, DEFAULTS):
             values = [token for token in row.tokens if token.kind == "value"]
             columns = []
             for token in values:
                 key = starts.get(token.where.start or 0)
                 columns.append(row.cells.index(key) if key in row.cells else STRAY)
             placed = [column for column in columns if column != STRAY]
-            if values and placed and placed == sorted(set(placed)):
-                yield Example(shape, tuple(columns), tuple(token.number.value if token.number else None for token in values))
-
-
-__all__ = ["Example", "examples", "form_totals"]
+            if placed and placed == sorted(set(placed)):
+                yield Example(
+                    shape, tuple(columns), tuple(token.number.value if token.number else None for token in values)
+                )

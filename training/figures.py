@@ -14,7 +14,14 @@ from extractor.vocabulary import vocabulary
 Habit = Literal["zeros", "blanks", "totals", "empty"]
 """How zeros are printed: as 0, as blanks, only row totals are printed, or nothing at all."""
 
-_APPLICANT_SHARES = {"natural_person": 0.86, "business": 0.08, "research": 0.01, "public_welfare": 0.01, "legal_service": 0.015, "other_org": 0.025}
+_APPLICANT_SHARES = {
+    "natural_person": 0.86,
+    "business": 0.08,
+    "research": 0.01,
+    "public_welfare": 0.01,
+    "legal_service": 0.015,
+    "other_org": 0.025,
+}
 _QUIET = 0.35  # share of agencies without any request
 _MISCOUNT = 0.05
 
@@ -40,7 +47,8 @@ def draw_cells(random: Random, form: FormTable) -> dict[str, int | float]:
     """
     drawn = {"requests": _requests, "disputes": _disputes, "proactive": _proactive}[form.table](random, form)
     if random.random() < _MISCOUNT and form.relations:
-        relation = random.choice([relation for relation in form.cell_relations if any(drawn[key] for key in relation.right)] or list(form.cell_relations))
+        used = [relation for relation in form.cell_relations if any(drawn[key] for key in relation.right)]
+        relation = random.choice(used or list(form.cell_relations))
         key = random.choice(relation.right)
         drawn[key] = max(0, int(drawn[key]) + random.choice((-10, -2, -1, 1, 1, 2, 9, 10)))
     return drawn
@@ -51,7 +59,11 @@ def apply_habit(cells: Mapping[str, int | float], form: FormTable, habit: Habit)
     totals = {relation.right[0] for relation in form.cell_relations if relation.relation.each == "row"}
 
     def printed(key: str, value: int | float) -> int | float | None:
-        if habit == "empty" or (habit == "blanks" and not value) or (habit == "totals" and totals and key not in totals):
+        if (
+            habit == "empty"
+            or (habit == "blanks" and not value)
+            or (habit == "totals" and totals and key not in totals)
+        ):
             return None
         return value
 
@@ -63,7 +75,9 @@ def _requests(random: Random, form: FormTable) -> dict[str, int | float]:
     outcomes = [key for key in rows if key not in ("new_received", "carried_over", "results_total", "carried_forward")]
     busy = 0 if random.random() < _QUIET else heavy_tailed(random, 9, 1.7)
     weights = [random.gammavariate(0.35, 1) * (6 if key == "granted" else 1) for key in outcomes]
-    cells: dict[str, int | float] = {f"requests.{key}.{column.key}": 0 for key in rows for column in form.blocks[0].columns}
+    cells: dict[str, int | float] = {
+        f"requests.{key}.{column.key}": 0 for key in rows for column in form.blocks[0].columns
+    }
 
     def add(row: str, column: str, count: int = 1) -> None:
         for key in (f"requests.{row}.{column}", f"requests.{row}.total"):

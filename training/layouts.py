@@ -2,7 +2,7 @@
 
 A :class:`Sheet` is a report before it becomes text: rows of cells, each value cell knowing its cell key. *Damage* operators
 change sheets, *styles* print them. Both are named after the layout or quirk that they imitate, as listed in
-``annotations/LAYOUTS.md``. Because each printed value keeps its key and its place in the text, a printed sheet is at the same
+``annotations/README.md``. Because each printed value keeps its key and its place in the text, a printed sheet is at the same
 time an annotated example.
 """
 
@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from extractor.forms import FormBlock, FormRow, FormTable
-
 from training.figures import Habit, apply_habit, draw_cells, draw_form
 
 STRAY = "stray"
@@ -91,7 +90,8 @@ def draw_sheet(random: Random) -> Sheet:
     """A clean report with invented figures."""
     year = random.randint(2019, 2025)
     habit: Habit = random.choices(("zeros", "blanks", "totals", "empty"), (56, 28, 12, 4))[0]
-    tables, truth = [], {}
+    tables: list[SheetTable] = []
+    truth: dict[str, int | float | None] = {}
     for table in ("proactive", "requests", "disputes"):
         form = draw_form(random, table, year)
         cells = apply_habit(draw_cells(random, form), form, habit)
@@ -113,7 +113,9 @@ def _table(random: Random, form: FormTable, cells: Mapping[str, int | float | No
     return SheetTable(form, f"{numeral}、{random.choice((form.title, *form.headings))}", tuple(rows))
 
 
-def _block_rows(random: Random, form: FormTable, block: FormBlock, cells: Mapping[str, int | float | None]) -> Iterable[SheetRow]:
+def _block_rows(
+    random: Random, form: FormTable, block: FormBlock, cells: Mapping[str, int | float | None]
+) -> Iterable[SheetRow]:
     def value(row: FormRow, column: str) -> Printed:
         key = f"{form.table}.{row.key}.{column}"
         return Printed(_number(random, cells[key]), key)
@@ -130,14 +132,17 @@ def _block_rows(random: Random, form: FormTable, block: FormBlock, cells: Mappin
     groups = {group.key: group for group in block.groups}
     before: list[str] = []
     for row in block.rows:
-        chain, parent = [], row.parent
+        chain: list[str] = []
+        parent = row.parent
         while parent:
             chain.insert(0, _enumerated(random, groups[parent].enumerator, groups[parent].label, groups[parent].parent))
             parent = groups[parent].parent
         spanned = ["" if place < len(before) and before[place] == text else text for place, text in enumerate(chain)]
         before = chain
         label = _enumerated(random, row.enumerator, random.choice((row.label, row.label, *row.aliases[:1])), row.parent)
-        yield SheetRow("data", (*spanned, label), tuple(value(row, column.key) for column in block.columns), row=row.key)
+        yield SheetRow(
+            "data", (*spanned, label), tuple(value(row, column.key) for column in block.columns), row=row.key
+        )
 
 
 def _heads(random: Random, block: FormBlock) -> Iterable[SheetRow]:
@@ -232,7 +237,9 @@ def leading_blanks(sheet: Sheet, random: Random, severity: float) -> Sheet:
     depth = random.randint(1, 4)
 
     def change(row: SheetRow, _: SheetTable) -> SheetRow:
-        blanks = max(0, depth - sum(bool(label) for label in row.labels) + 1) if random.random() < 0.6 + severity / 2 else 0
+        blanks = (
+            max(0, depth - sum(bool(label) for label in row.labels) + 1) if random.random() < 0.6 + severity / 2 else 0
+        )
         return replace(row, values=(*[Printed("")] * blanks, *row.values))
 
     return _each_row(sheet, change)
@@ -245,7 +252,11 @@ def blank_dropped(sheet: Sheet, random: Random, severity: float) -> Sheet:
     def change(row: SheetRow, _: SheetTable) -> SheetRow:
         kept = tuple(value for value in row.values if value.text)
         lost = len(row.values) - len(kept)
-        return replace(row, values=kept, filler=row.filler + lost * as_filler) if random.random() < 0.5 + severity / 2 else row
+        return (
+            replace(row, values=kept, filler=row.filler + lost * as_filler)
+            if random.random() < 0.5 + severity / 2
+            else row
+        )
 
     return _each_row(sheet, change)
 
@@ -254,7 +265,9 @@ def blank_merged(sheet: Sheet, random: Random, severity: float) -> Sheet:
     """``blank-merged``: a run of blank cells becomes one."""
 
     def change(row: SheetRow, _: SheetTable) -> SheetRow:
-        kept = [value for place, value in enumerate(row.values) if value.text or place == 0 or row.values[place - 1].text]
+        kept = [
+            value for place, value in enumerate(row.values) if value.text or place == 0 or row.values[place - 1].text
+        ]
         return replace(row, values=tuple(kept)) if random.random() < 0.5 + severity / 2 else row
 
     return _each_row(sheet, change)
@@ -335,7 +348,9 @@ def inner_space(sheet: Sheet, random: Random, severity: float) -> Sheet:
         return f"{text[:place]} {text[place:]}"
 
     def table(old: SheetTable) -> SheetTable:
-        return replace(old, rows=tuple(replace(row, labels=tuple(spread(label) for label in row.labels)) for row in old.rows))
+        return replace(
+            old, rows=tuple(replace(row, labels=tuple(spread(label) for label in row.labels)) for row in old.rows)
+        )
 
     return replace(sheet, tables=tuple(table(old) for old in sheet.tables))
 
@@ -346,7 +361,11 @@ def dashes(sheet: Sheet, random: Random, severity: float) -> Sheet:
     return _each_row(
         sheet,
         lambda row, _: replace(
-            row, values=tuple(Printed(dash, value.key) if not value.text and value.key and random.random() < severity else value for value in row.values)
+            row,
+            values=tuple(
+                Printed(dash, value.key) if not value.text and value.key and random.random() < severity else value
+                for value in row.values
+            ),
         ),
     )
 
@@ -354,8 +373,8 @@ def dashes(sheet: Sheet, random: Random, severity: float) -> Sheet:
 DAMAGES: Mapping[str, Damage] = {
     damage.__name__: damage
     for damage in (
-        dashes, extra_column, stray_zero, extra_values, leading_blanks, blank_dropped, blank_merged, leading_lost, trailing_lost, filler,
-        page_number, row_lost, label_lost, head_lost, misprint, inner_space,
+        dashes, extra_column, stray_zero, extra_values, leading_blanks, blank_dropped, blank_merged, leading_lost,
+        trailing_lost, filler, page_number, row_lost, label_lost, head_lost, misprint, inner_space,
     )
 }  # fmt: skip
 

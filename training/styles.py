@@ -1,4 +1,4 @@
-"""How a sheet becomes text: the separators of ``annotations/LAYOUTS.md`` section 1, each a function from sheet to :class:`Text`."""
+"""How a sheet becomes text: the separators seen in real reports, each a function from sheet to :class:`Text`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ def _cells(row: SheetRow, *, groups: bool = True) -> list[Printed]:
     return [*labels, *row.values, *[Printed("")] * row.filler]
 
 
-def _frame(sheet: Sheet, random: Random, body: Callable[[Text, SheetTable], None], gap: str = "\n") -> Text:
+def _frame(sheet: Sheet, body: Callable[[Text, SheetTable], None], gap: str = "\n") -> Text:
     """Title, prose and headings around the tables."""
     text = Text()
     text.put(sheet.title + gap + "一、总体情况" + gap)
@@ -45,16 +45,25 @@ def tsv_grid(sheet: Sheet, random: Random) -> Text:
         for row in table.rows:
             cells = _cells(row)
             if aligned and row.kind == "data" and row.labels:
-                cells = [*cells[: len(row.labels)], *[Printed("")] * (depth - len(row.labels)), *cells[len(row.labels) :]]
+                cells = [
+                    *cells[: len(row.labels)],
+                    *[Printed("")] * (depth - len(row.labels)),
+                    *cells[len(row.labels) :],
+                ]
             _put_joined(text, cells, "\t", "\n")
 
-    return _frame(sheet, random, body, "\n\n")
+    return _frame(sheet, body, "\n\n")
 
 
 def pipe_rows(sheet: Sheet, random: Random) -> Text:
     """``规章 | 0 | 0 | 0 |``."""
     groups, tail = random.random() < 0.3, random.choice((" |", " |", ""))
-    return _frame(sheet, random, lambda text, table: [_put_joined(text, _cells(row, groups=groups), " | ", f"{tail}\n") for row in table.rows] and None)
+
+    def body(text: Text, table: SheetTable) -> None:
+        for row in table.rows:
+            _put_joined(text, _cells(row, groups=groups), " | ", f"{tail}\n")
+
+    return _frame(sheet, body)
 
 
 def pipe_rows_leading(sheet: Sheet, random: Random) -> Text:
@@ -68,10 +77,10 @@ def pipe_rows_leading(sheet: Sheet, random: Random) -> Text:
             if rule and place == 0:
                 text.put("|---|---|\n")
 
-    return _frame(sheet, random, body)
+    return _frame(sheet, body)
 
 
-def cell_per_line_pipe(sheet: Sheet, random: Random) -> Text:
+def cell_per_line_pipe(sheet: Sheet, _: Random) -> Text:
     """One cell a line, each ended by a pipe; filler cells are a line of pipes."""
 
     def body(text: Text, table: SheetTable) -> None:
@@ -82,10 +91,10 @@ def cell_per_line_pipe(sheet: Sheet, random: Random) -> Text:
             if row.filler:
                 text.put("|" * row.filler + "\n")
 
-    return _frame(sheet, random, body)
+    return _frame(sheet, body)
 
 
-def pipe_open(sheet: Sheet, random: Random) -> Text:
+def pipe_open(sheet: Sheet, _: Random) -> Text:
     """Each row opens with a pipe, each cell on its own line with white space around it."""
 
     def body(text: Text, table: SheetTable) -> None:
@@ -95,10 +104,10 @@ def pipe_open(sheet: Sheet, random: Random) -> Text:
                 text.put(cell.text, cell.key)
                 text.put("  | \n ")
 
-    return _frame(sheet, random, body)
+    return _frame(sheet, body)
 
 
-def lone_pipe(sheet: Sheet, random: Random) -> Text:
+def lone_pipe(sheet: Sheet, _: Random) -> Text:
     """A line with only a pipe after each cell."""
 
     def body(text: Text, table: SheetTable) -> None:
@@ -107,10 +116,10 @@ def lone_pipe(sheet: Sheet, random: Random) -> Text:
                 text.put(cell.text, cell.key)
                 text.put("\n|\n" if cell.text else "|\n")
 
-    return _frame(sheet, random, body)
+    return _frame(sheet, body)
 
 
-def lone_pipe_row(sheet: Sheet, random: Random) -> Text:
+def lone_pipe_row(sheet: Sheet, _: Random) -> Text:
     """A line with only a pipe opens each row."""
 
     def body(text: Text, table: SheetTable) -> None:
@@ -120,7 +129,7 @@ def lone_pipe_row(sheet: Sheet, random: Random) -> Text:
                 text.put(cell.text, cell.key)
                 text.put(" |\n" if cell.text else "|\n")
 
-    return _frame(sheet, random, body)
+    return _frame(sheet, body)
 
 
 def cell_per_line(sheet: Sheet, random: Random) -> Text:
@@ -133,10 +142,10 @@ def cell_per_line(sheet: Sheet, random: Random) -> Text:
                 text.put(cell.text, cell.key)
                 text.put(gap if cell.text else blank)
 
-    return _frame(sheet, random, body, gap)
+    return _frame(sheet, body, gap)
 
 
-def cr_run_text(sheet: Sheet, random: Random) -> Text:
+def cr_run_text(sheet: Sheet, _: Random) -> Text:
     """Runs of carriage returns: three after a cell, two more after a row."""
 
     def body(text: Text, table: SheetTable) -> None:
@@ -146,61 +155,61 @@ def cr_run_text(sheet: Sheet, random: Random) -> Text:
                 text.put("\r\r\r")
             text.put("\r\r")
 
-    return _frame(sheet, random, body, "\r")
+    return _frame(sheet, body, "\r")
 
 
-def space_rows(sheet: Sheet, random: Random) -> Text:
+def space_rows(sheet: Sheet, _: Random) -> Text:
     """Single spaces between cells, as in text taken from a PDF."""
 
     def body(text: Text, table: SheetTable) -> None:
         for row in table.rows:
             _put_joined(text, [cell for cell in _cells(row, groups=False) if cell.text], " ", "\n")
 
-    return _frame(sheet, random, body)
+    return _frame(sheet, body)
 
 
-def wide_spaces(sheet: Sheet, random: Random) -> Text:
+def wide_spaces(sheet: Sheet, _: Random) -> Text:
     """Everything in one line, ideographic spaces between cells."""
 
     def body(text: Text, table: SheetTable) -> None:
         for row in table.rows:
             _put_joined(text, [cell for cell in _cells(row, groups=False) if cell.text], "　　", "　　")
 
-    return _frame(sheet, random, body, "　　")
+    return _frame(sheet, body, "　　")
 
 
-def glued_rows(sheet: Sheet, random: Random) -> Text:
+def glued_rows(sheet: Sheet, _: Random) -> Text:
     """One row a line, nothing between its cells."""
 
     def body(text: Text, table: SheetTable) -> None:
         for row in table.rows:
             _put_joined(text, _cells(row, groups=False), "", "\n")
 
-    return _frame(sheet, random, body)
+    return _frame(sheet, body)
 
 
-def glued(sheet: Sheet, random: Random) -> Text:
+def glued(sheet: Sheet, _: Random) -> Text:
     """Nothing at all between cells and rows."""
 
     def body(text: Text, table: SheetTable) -> None:
         for row in table.rows:
             _put_joined(text, _cells(row, groups=False), "", "")
 
-    return _frame(sheet, random, body, "　　")
+    return _frame(sheet, body, "　　")
 
 
-def one_table_per_row(sheet: Sheet, random: Random) -> Text:
+def one_table_per_row(sheet: Sheet, _: Random) -> Text:
     """``markdown-ocr``: each row is a small table of its own under invented heads."""
 
     def body(text: Text, table: SheetTable) -> None:
         for row in table.rows:
-            cells = [cell for cell in _cells(row, groups=False)]
+            cells = _cells(row, groups=False)
             if row.kind == "data" and row.labels:
                 text.put("| 项目 | " + " | ".join(f"数据{place}" for place in range(1, len(cells))) + " |\n|---|---|\n")
             text.put("| ")
             _put_joined(text, cells, " | ", " |\n\n")
 
-    return _frame(sheet, random, body)
+    return _frame(sheet, body)
 
 
 STYLES: Mapping[str, Style] = {

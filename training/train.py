@@ -32,7 +32,9 @@ _READINGS = 24
 _HIDDEN = (48, 24)
 _SURE = 0.99
 _CUT_SHARE = 0.3
-_SEPARATING = tuple(name for name in STYLES if not name.startswith("glued"))  # glued values are cut by enumeration, not aligned
+_SEPARATING = tuple(
+    name for name in STYLES if not name.startswith("glued")
+)  # glued values are cut by enumeration, not aligned
 
 
 def simulate(seed: int) -> list[Example]:
@@ -45,14 +47,16 @@ def simulate(seed: int) -> list[Example]:
     return list(examples(text.text, text.spans))
 
 
-def simulate_many(count: int, *, seed: int, jobs: int = 1, progress: Callable[[int], None] | None = None) -> list[Example]:
+def simulate_many(count: int, *, seed: int, jobs: int = 1, progress: Callable[[], None] | None = None) -> list[Example]:
     """The examples of many simulated reports, the same for the same seed whatever ``jobs`` is."""
     found: list[Example] = []
-    runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(simulate)(seed * 1_000_003 + place) for place in range(count))
-    for place, part in enumerate(runs, start=1):
+    runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(
+        joblib.delayed(simulate)(seed * 1_000_003 + place) for place in range(count)
+    )
+    for part in runs:
         found += part
         if progress:
-            progress(place)
+            progress()
     return found
 
 
@@ -66,7 +70,12 @@ def training_set(found: Sequence[Example]) -> tuple[np.ndarray, np.ndarray, np.n
     features, truth, weights = [], [], []
     for (shape, columns), count in counts.items():
         every = steps(len(columns), len(shape.totals))
-        used = np.array([max((column for column in columns[:place] if column != STRAY), default=-1) for place in range(len(columns))])
+        used = np.array(
+            [
+                max((column for column in columns[:place] if column != STRAY), default=-1)
+                for place in range(len(columns))
+            ]
+        )
         chosen = every.previous == used[every.place]
         taken = Steps(*(part[chosen] for part in every))
         features.append(feature_matrix(shape, taken))
@@ -81,7 +90,9 @@ def fit(found: Sequence[Example], *, seed: int = SEED) -> MLPClassifier:
     random = np.random.default_rng(seed)
     share = weights / weights.sum()
     drawn = random.choice(len(truth), size=min(len(truth) * 2, 600_000), p=share)  # the perceptron takes no weights
-    classifier = MLPClassifier(_HIDDEN, alpha=1e-4, batch_size=512, learning_rate_init=2e-3, max_iter=10, random_state=seed, tol=1e-5)
+    classifier = MLPClassifier(
+        _HIDDEN, alpha=1e-4, batch_size=512, learning_rate_init=2e-3, max_iter=10, random_state=seed, tol=1e-5
+    )
     return classifier.fit(features[drawn], truth[drawn])
 
 
@@ -97,9 +108,13 @@ def _ranking(example: Example, probabilities: Probabilities) -> _Ranking:
     for assignment, score in decode(probabilities, len(example.columns), len(example.shape.totals), _READINGS):
         values = _values(example, assignment)
         numbers = [None if value is None or math.isinf(value) else value for value in values]
-        groups.setdefault(values, []).append(reading_traits(score, numbers, example.shape.totals, assignment.count(STRAY), len(assignment)))
+        groups.setdefault(values, []).append(
+            reading_traits(score, numbers, example.shape.totals, assignment.count(STRAY), len(assignment))
+        )
     truth = _values(example, example.columns)
-    return _Ranking([np.array(group, float) for group in groups.values()], list(groups).index(truth) if truth in groups else None)
+    return _Ranking(
+        [np.array(group, float) for group in groups.values()], list(groups).index(truth) if truth in groups else None
+    )
 
 
 def _values(example: Example, assignment: Sequence[int]) -> tuple[float | None, ...]:
@@ -111,7 +126,7 @@ def _values(example: Example, assignment: Sequence[int]) -> tuple[float | None, 
     return tuple(values)
 
 
-def _weigh(ranking: _Ranking, weights: Sequence[float]) -> np.ndarray:
+def _weigh(ranking: _Ranking, weights: Sequence[float] | np.ndarray) -> np.ndarray:
     """Log-probability of each group of readings."""
     scored = np.array([np.logaddexp.reduce(traits @ np.asarray(weights)) for traits in ranking.traits])
     result: np.ndarray = scored - np.logaddexp.reduce(scored)
@@ -122,38 +137,52 @@ def rank(model: AlignerModel, found: Sequence[Example]) -> list[tuple[Example, i
     """The readings that a model gives to each distinct example, and how often the example occurs."""
     counts = Counter(found)
     scored = model.log_probabilities([example.shape for example in counts])
-    return [(example, count, _ranking(example, scores)) for (example, count), scores in zip(counts.items(), scored, strict=True)]
+    return [
+        (example, count, _ranking(example, scores))
+        for (example, count), scores in zip(counts.items(), scored, strict=True)
+    ]
 
 
 def calibrate(model: AlignerModel, found: Sequence[Example]) -> ReadingWeights:
     """Fit what makes a reading of a whole row likely, on examples that the classifier was not fitted on (conditional logit)."""
-    rankings = [(ranking, count**0.5) for _, count, ranking in rank(model, found) if ranking.truth is not None and len(ranking.traits) > 1]
+    rankings = [
+        (ranking, count**0.5)
+        for _, count, ranking in rank(model, found)
+        if ranking.truth is not None and len(ranking.traits) > 1
+    ]
 
     def loss(weights: np.ndarray) -> float:
         return -sum(count * _weigh(ranking, weights)[ranking.truth] for ranking, count in rankings) / len(rankings)
 
-    best = minimize(loss, np.array([1.0, 2.0, -2.0, -1.0, -3.0]), method="Nelder-Mead", options={"xatol": 0.02, "fatol": 1e-4, "maxiter": 600})
+    best = minimize(
+        loss,
+        np.array([1.0, 2.0, -2.0, -1.0, -3.0]),
+        method="Nelder-Mead",
+        options={"xatol": 0.02, "fatol": 1e-4, "maxiter": 600},
+    )
     return ReadingWeights(*(round(float(weight), 4) for weight in best.x))
 
 
-def train(folder: Path, *, reports: int = 6000, seed: int = SEED, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None) -> Path:
+def train(
+    folder: Path, *, reports: int = 12_000, seed: int = SEED, jobs: int = 1, progress: Callable[[], None] | None = None
+) -> Path:
     """Train a model and write it to a new ``aligner-N`` folder.
 
     Args:
         folder: the folder of the models; nothing in it is overwritten.
-        reports: how many simulated reports to learn from; a fifth more are used to calibrate.
+        reports: how many simulated reports to learn from; a fifth more are used to calibrate and to score.
         seed: same seed, same predictions.
         jobs: processes.
-        progress: called with (what, done, of).
+        progress: called after each simulated report.
 
     Returns:
         The folder of the new model.
     """
-    held_out = reports // 5
-    learned = simulate_many(reports, seed=seed, jobs=jobs, progress=lambda done: progress and progress("simulate", done, reports))
-    unseen = simulate_many(held_out, seed=seed + 1, jobs=jobs, progress=lambda done: progress and progress("hold out", done, held_out))
+    learned = simulate_many(reports, seed=seed, jobs=jobs, progress=progress)
+    unseen = simulate_many(reports // 5, seed=seed + 1, jobs=jobs, progress=progress)
     classifier = fit(learned, seed=seed)
-    layers = tuple((np.asarray(weights, np.float32), np.asarray(bias, np.float32)) for weights, bias in zip(classifier.coefs_, classifier.intercepts_, strict=True))
+    fitted = zip(classifier.coefs_, classifier.intercepts_, strict=True)
+    layers = tuple((np.asarray(matrix, np.float32), np.asarray(bias, np.float32)) for matrix, bias in fitted)
     weights = calibrate(AlignerModel("new", "", layers), unseen)
     details = {
         "reports": reports,
@@ -178,7 +207,12 @@ def scores(model: AlignerModel, found: Sequence[Example]) -> dict[str, float]:
         probabilities = np.exp(_weigh(ranking, model.weights))
         best = int(np.argmax(probabilities))
         is_right, is_sure = best == ranking.truth, probabilities[best] >= _SURE
-        total, right, sure, sure_right = total + count, right + count * is_right, sure + count * is_sure, sure_right + count * (is_right and is_sure)
+        total, right, sure, sure_right = (
+            total + count,
+            right + count * is_right,
+            sure + count * is_sure,
+            sure_right + count * (is_right and is_sure),
+        )
     return {
         "rows": total,
         "rows_right": round(right / max(total, 1), 6),
@@ -190,7 +224,10 @@ def scores(model: AlignerModel, found: Sequence[Example]) -> dict[str, float]:
 def write(folder: Path, content: dict[str, Any], details: dict[str, Any]) -> Path:
     """Write a model to the next free ``aligner-N`` folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    number = 1 + max((int(path.name.split("-")[1]) for path in folder.glob("aligner-*") if path.name.split("-")[1].isdigit()), default=0)
+    number = 1 + max(
+        (int(path.name.split("-")[1]) for path in folder.glob("aligner-*") if path.name.split("-")[1].isdigit()),
+        default=0,
+    )
     place = folder / f"aligner-{number}"
     place.mkdir()
     joblib.dump(content, place / "model.joblib", compress=3)

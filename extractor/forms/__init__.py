@@ -79,7 +79,7 @@ class Relation:
     en: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CellRelation:
     """One :class:`Relation` for one row or column (``at``), spelt out in cell keys."""
 
@@ -93,8 +93,8 @@ class CellRelation:
 class FormTable:
     """One table of one form: what it prints and what must hold in it.
 
-    ``section`` is the number of its section in the report; ``headings`` introduce the table, ``neighbours`` the sections beside it that have no table; ``extra_rows`` are printed by
-    some agencies though the form has no cells for them.
+    ``section`` is the number of its section in the report; ``headings`` introduce the table, ``neighbours`` the sections
+    beside it that have no table; ``extra_rows`` are printed by some agencies though the form has no cells for them.
     """
 
     id: str
@@ -124,17 +124,24 @@ class FormTable:
     @cached_property
     def columns(self) -> Mapping[str, FormColumn]:
         """Column of each cell key, in the order of the form."""
-        return MappingProxyType({self.key(row, column): column for block in self.blocks for row in block.rows for column in block.columns})
+        return MappingProxyType(
+            {self.key(row, column): column for block in self.blocks for row in block.rows for column in block.columns}
+        )
 
     @cached_property
     def cell_relations(self) -> tuple[CellRelation, ...]:
         """Every relation for every row or column it is about."""
-        return tuple(cell for relation in self.relations for block in self.blocks for cell in self._expand(relation, block))
+        return tuple(
+            cell for relation in self.relations for block in self.blocks for cell in self._expand(relation, block)
+        )
 
     def _expand(self, relation: Relation, block: FormBlock) -> Iterator[CellRelation]:
         if relation.each == "row":
             for row in block.rows:
-                sides = [tuple(f"{self.table}.{row.key}.{column}" for column in side) for side in (relation.left, relation.right)]
+                sides = [
+                    tuple(f"{self.table}.{row.key}.{column}" for column in side)
+                    for side in (relation.left, relation.right)
+                ]
                 yield CellRelation(relation, row.key, *sides)
             return
         right = self._row_keys(relation.right, block, except_for=())
@@ -145,7 +152,7 @@ class FormTable:
 
     @staticmethod
     def _row_keys(side: Iterable[str], block: FormBlock, *, except_for: Iterable[str]) -> tuple[str, ...]:
-        parents = {item.key: item.parent for item in (*block.groups, *block.rows)}
+        parents = {group.key: group.parent for group in block.groups} | {row.key: row.parent for row in block.rows}
 
         def below(key: str | None, group: str) -> bool:
             return key is not None and (parents.get(key) == group or below(parents.get(key), group))
@@ -194,7 +201,9 @@ def parse_form(text: str, place: str) -> FormTable:
     except tomllib.TOMLDecodeError as error:
         raise FormError(f"{place}：不是有效的 TOML（{error}）") from None
     blocks = tuple(_block(block, f"{place} blocks[{n}]") for n, block in enumerate(data.get("blocks", ())))
-    relations = tuple(_build(Relation, item, f"{place} relations[{n}]") for n, item in enumerate(data.get("relations", ())))
+    relations = tuple(
+        _build(Relation, item, f"{place} relations[{n}]") for n, item in enumerate(data.get("relations", ()))
+    )
     form = _build(FormTable, data, place, blocks=blocks, relations=relations)
     _validate(form, place)
     return form
@@ -218,5 +227,9 @@ def forms() -> tuple[FormTable, ...]:
         FormError: a file is not valid.
     """
     folder = resources.files(__name__)
-    found = [parse_form(file.read_text(encoding="utf-8"), file.name) for file in folder.iterdir() if file.name.endswith(".toml")]
+    found = [
+        parse_form(file.read_text(encoding="utf-8"), file.name)
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    ]
     return tuple(sorted(found, key=lambda form: (form.section, -int(form.form))))

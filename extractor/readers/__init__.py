@@ -43,6 +43,8 @@ def read(data: bytes, name: str, settings: Settings = DEFAULTS) -> Document:
         raise InputError("文件是空的；请检查下载是否完整", code="input.empty")
     for magic, format_name in _OTHER_FORMATS:
         if data.lstrip(b" \t\r\n").startswith(magic):
-            raise InputError(f"这是 {format_name} 文件，目前只能读取文本（txt、tsv、md）；请先转换为文本", code="input.format")
+            raise InputError(
+                f"这是 {format_name} 文件，目前只能读取文本（txt、tsv、md）；请先转换为文本", code="input.format"
+            )
     source = Source(name, hashlib.sha256(data).hexdigest(), "text/plain")
     return read_text(data, source, settings)

@@ -27,6 +27,7 @@ _COMMON = frozenset(
 )
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _SAMPLE = 20_000
+_ENOUGH = 600
 _DAMAGED = 0.02
 """Share of undecodable characters above which a text is refused."""
 
@@ -42,7 +43,7 @@ _WRONG_TURNS = (  # (the wrong encoding, the right one): what happened to the te
 
 def _fluency(text: str) -> float:
     """Share of common characters among the Chinese characters of a text; 0 when it has none."""
-    characters = _CJK.findall(script(text[:_SAMPLE]))
+    characters = script("".join(_CJK.findall(text[:_SAMPLE])[:_ENOUGH]))
     return sum(character in _COMMON for character in characters) / len(characters) if characters else 0.0
 
 
@@ -63,7 +64,9 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     text, encoding = _decode(data)
     lost = text.count("\ufffd")
     if lost > max(3, _DAMAGED * len(text)):
-        raise InputError(f"有 {lost} 个字符无法解码（按 {encoding} 读）；请用原始文件重新导出为 UTF-8", code="input.encoding")
+        raise InputError(
+            f"有 {lost} 个字符无法解码（按 {encoding} 读）；请用原始文件重新导出为 UTF-8", code="input.encoding"
+        )
     _refuse_mojibake(text)
     return text, (f"有 {lost} 个字符在原文中已损坏（按 {encoding} 读）",) if lost else ()
 
@@ -88,7 +91,9 @@ def _decode(data: bytes) -> tuple[str, str]:
             fluent.append((text, encoding))
     if fluent:
         return min(fluent, key=lambda found: found[0].count("\ufffd"))
-    raise InputError("无法识别文字编码（试过 UTF-8、GB18030、Big5、UTF-16）；请另存为 UTF-8 后再试", code="input.encoding")
+    raise InputError(
+        "无法识别文字编码（试过 UTF-8、GB18030、Big5、UTF-16）；请另存为 UTF-8 后再试", code="input.encoding"
+    )
 
 
 def _decode_utf16(data: bytes) -> tuple[str, str]:
@@ -110,6 +115,9 @@ def _refuse_mojibake(text: str) -> None:
         except LookupError:  # pragma: no cover - all are in the standard library
             continue
         if len(repaired) > len(sample) // 6 and _reads_well(repaired):
-            raise InputError(f"文字是乱码：{right} 的内容曾被当作 {wrong} 解码；请用原始文件，不要用转存后的文本", code="input.mojibake")
+            raise InputError(
+                f"文字是乱码：{right} 的内容曾被当作 {wrong} 解码；请用原始文件，不要用转存后的文本",
+                code="input.mojibake",
+            )
     if _CJK.search(sample) and len(_CJK.findall(sample)) > 50:
         raise InputError("文字是乱码或不是中文，读不出内容；请检查编码", code="input.mojibake")

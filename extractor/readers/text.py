@@ -17,8 +17,10 @@ _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]*(?:\r\n|[\r\n\x0b\x0c\x85\u
 _WIDE_SPACE = re.compile(r"(?:\u3000|[ \u00a0]{2,}|\t)[ \u00a0\u3000\t]*")
 _RULE = re.compile(r"^[\s|:+_=\-—─]*(?:-{3,}|={3,}|_{3,}|─{3,})[\s|:+_=\-—─]*$")
 _HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|table|tbody|tr|td|div|meta)\b", re.IGNORECASE)
+_RULE_START = frozenset(" \t|:+_=-—─")
 _ENTITY_SPACE = re.compile(r"^(?:&nbsp;|\s)*$")
-_PIPES = str.maketrans({"｜": "|", "│": "|", "┃": "|"})
+_OTHER_PIPES = "｜│┃"
+_PIPES = str.maketrans(dict.fromkeys(_OTHER_PIPES, "|"))
 
 
 def read_text(data: bytes, source: Source, settings: Settings) -> Document:
@@ -30,7 +32,10 @@ def read_text(data: bytes, source: Source, settings: Settings) -> Document:
     """
     text, damage = decode(data)
     if len(text) > settings.max_characters:
-        raise InputError(f"文本有 {len(text):,} 个字符，超过上限 {settings.max_characters:,}；年度报告不会这么长，请检查文件", code="input.too_large")
+        raise InputError(
+            f"文本有 {len(text):,} 个字符，超过上限 {settings.max_characters:,}；年度报告不会这么长，请检查文件",
+            code="input.too_large",
+        )
     if not text.strip():
         raise InputError("文件是空的；请检查下载是否完整", code="input.empty")
     if len(_HTML.findall(text[:200_000])) >= 2:
@@ -41,44 +46,49 @@ def read_text(data: bytes, source: Source, settings: Settings) -> Document:
 def _lines(text: str) -> Iterator[Line]:
     """Cut a text into lines. Empty lines give nothing; rules (``---|---``) give nothing either."""
     open_cell = False  # a cell whose pipe has not come yet
-    leading = _rows_open_with_pipe(text)
+    if any(pipe in text for pipe in _OTHER_PIPES):
+        text = text.translate(_PIPES)
+    leading = "|" in text and _rows_open_with_pipe(text)
     for number, match in enumerate(_LINE.finditer(text), start=1):
         raw = match.group().rstrip("\r\n\x0b\x0c\x85\u2028\u2029")
-        if not raw or raw.isspace() and "\t" not in raw:
+        if not raw or (raw.isspace() and "\t" not in raw):
             continue
         start = match.start()
-        where = Where(number, start, start + len(raw))
-        plain = raw.translate(_PIPES)
-        if _RULE.match(plain):
+        if raw[0] in _RULE_START and _RULE.match(raw):
             continue
-        if "|" in plain:
-            cells, open_cell = _pipe_cells(plain, number, start, open_cell, leading)
+        where = Where(number, start, start + len(raw))
+        if "|" in raw:
+            cells, open_cell = _pipe_cells(raw, number, start, open_cell, leading)
             yield Line(cells, where, grid=True)
-        elif "\t" in plain:
+        elif "\t" in raw:
             open_cell = False
-            yield Line(_tab_cells(plain, number, start), where, grid=True)
+            yield Line(_tab_cells(raw, number, start), where, grid=True)
         else:
             open_cell = True
-            yield Line(_spaced_cells(plain, number, start), where)
+            yield Line(_spaced_cells(raw, number, start), where)
 
 
 def _rows_open_with_pipe(text: str) -> bool:
     """True when most lines of cells begin with a pipe; in others a first pipe ends an empty cell."""
-    lines = [line.strip() for line in text.translate(_PIPES).splitlines() if "|" in line and not line.strip().strip("|: -") == ""]
+    lines = [line.strip() for line in text.splitlines() if "|" in line and line.strip("|: -\t")]
     return 2 * sum(line.startswith("|") for line in lines) > len(lines)
 
 
 def _cell(raw: str, offset: int, number: int, x: float) -> Cell:
     """The cell of ``raw`` without the white space around it; ``offset`` is where ``raw`` begins in the whole text."""
-    text = "" if _ENTITY_SPACE.match(raw) else raw.strip()
-    begin = offset + (raw.index(text) if text else 0)
+    text = raw.strip()
+    if text.startswith("&nbsp;") and _ENTITY_SPACE.match(text):
+        text = ""
+    begin = offset if text == raw else offset + len(raw) - len(raw.lstrip())
     return Cell(text, x, x + 1, Where(number, begin, begin + len(text)))
 
 
 def _tab_cells(raw: str, number: int, start: int) -> tuple[Cell, ...]:
     cells = []
     for column, part in enumerate(raw.split("\t")):
-        cells.append(_cell(part, start, number, column))
+        cells.append(
+            _cell(part, start, number, column) if part else Cell("", column, column + 1, Where(number, start, start))
+        )
         start += len(part) + 1
     return tuple(cells)
 
@@ -101,6 +111,9 @@ def _pipe_cells(raw: str, number: int, start: int, open_cell: bool, leading: boo
 
 def _spaced_cells(raw: str, number: int, start: int) -> tuple[Cell, ...]:
     """Cut a line at wide spaces; ``x0`` is the character column."""
+    if not _WIDE_SPACE.search(raw):
+        cell = _cell(raw, start, number, 0)
+        return (cell,)
     cells = []
     begin = 0
     for gap in [*_WIDE_SPACE.finditer(raw), None]:

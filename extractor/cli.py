@@ -1,0 +1,270 @@
+"""The command ``gongkai``: a thin face over the functions of the packages."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from extractor.errors import GongkaiError, InputError
+from extractor.record import VERSION, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = typer.Typer(
+    name="gongkai",
+    help="Audited records from government information-disclosure annual reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+SOME_FAILED = 1
+BAD_INPUT = 2
+
+
+class Format(StrEnum):
+    """How records are printed."""
+
+    json = "json"
+    jsonl = "jsonl"
+    table = "table"
+
+
+def main() -> None:
+    """Run the command; an error that the user can mend becomes one line and exit code 2."""
+    try:
+        app()
+    except GongkaiError as error:
+        _complain(error.code, str(error))
+        sys.exit(BAD_INPUT)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _complain(code: str, message: str) -> None:
+    typer.echo(f"gongkai: [{code}] {message}", err=True)
+
+
+@app.command()
+def extract(
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders, patterns, or - for standard input.", metavar="PATH...")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write a dataset: .jsonl, .csv, .parquet or .xlsx.")
+    ] = None,
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            "--format", "-f", help="Print as JSON, JSON Lines or tables. Default: json for one path, jsonl for many."
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")] = 1,
+    agency: Annotated[str | None, typer.Option(help="The agency, when it is known better than the text says.")] = None,
+    year: Annotated[
+        int | None, typer.Option(help="The year reported on, when it is known better.", min=2000, max=2100)
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="A model folder (aligner-N) to use instead of the packaged one.")
+    ] = None,
+) -> None:
+    """Read reports into records: every cell of the three tables, its place in the source, and what the checks found."""
+    from extractor.batch import Options, extract_file, extract_files, find_files
+
+    options = Options(agency, year, model)
+    if len(paths) == 1 and not Path(paths[0]).is_dir() and (found := find_files(paths)) == paths and output is None:
+        _print_one(extract_file(found[0], options), format or Format.json)
+        return
+    files = find_files(paths)
+    if not files:
+        raise InputError(f"{' '.join(paths)}：没有找到文件", code="input.missing")
+    if output is None and format is Format.json:
+        raise typer.BadParameter("json is for one report; use jsonl or table for many", param_hint="--format")
+    show = _printer(format or (Format.jsonl if output is None else None))
+    failed: dict[str, int] = {}
+    with (
+        _writer(output) as write,
+        _progress(len(files), shown=sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())) as advance,
+    ):
+        for record in extract_files(files, options, jobs=jobs, progress=advance):
+            show(record)
+            write(record)
+            if record.status == "failed":
+                code = record.findings[0].code
+                failed[code] = failed.get(code, 0) + 1
+                _complain(code, f"{record.source.name}：{record.findings[0].message}")
+    if failed:
+        counts = "，".join(f"{code} {count}" for code, count in failed.items())
+        _complain("batch", f"共 {len(files)} 份，{sum(failed.values())} 份未能读取（{counts}）")
+        raise typer.Exit(SOME_FAILED)
+
+
+def _print_one(record: Record, format: Format) -> None:
+    if record.status == "failed":
+        _complain(record.findings[0].code, f"{record.source.name}：{record.findings[0].message}")
+    if format is not Format.table or record.status != "failed":
+        _printer(format)(record)
+    if record.status == "failed":
+        raise typer.Exit(BAD_INPUT)
+
+
+def _ignore(_: Record) -> None:
+    """Do nothing with a record."""
+
+
+def _printer(format: Format | None) -> "Callable[[Record], None]":
+    """What prints a record in a format; None prints nothing."""
+    if format is Format.table:
+        from rich.console import Console
+
+        from extractor.show import show
+
+        console = Console()
+        return lambda record: show(record, console)
+    if format is None:
+        return _ignore
+    indent = 1 if format is Format.json else None
+    return lambda record: print(json.dumps(record.to_dict(), ensure_ascii=False, indent=indent))
+
+
+@contextmanager
+def _writer(output: Path | None) -> "Iterator[Callable[[Record], None]]":
+    if output is None:
+        yield _ignore
+        return
+    from extractor.export import dataset_writer
+
+    with dataset_writer(output) as writer:
+        yield writer.write
+
+
+@contextmanager
+def _progress(total: int, *, shown: bool) -> "Iterator[Callable[[], None]]":
+    """A progress bar on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    bar = Progress(
+        BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
+    )
+    with bar if shown else nullcontext():
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
+
+
+@app.command()
+def forms(form: Annotated[str | None, typer.Argument(help="Show the rows and columns of one form.")] = None) -> None:
+    """List the official forms, or the rows, columns and wordings of one."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from extractor.forms import forms as all_forms
+
+    known = {item.id: item for item in all_forms()}
+    if form is not None and form not in known:
+        raise InputError(f"没有表格 {form}；有：{'、'.join(known)}", code="input.form")
+    console = Console()
+    if form is None:
+        table = Table("id", "table", "form", "cells", "relations", "title")
+        for item in known.values():
+            table.add_row(
+                item.id, item.table, item.form, str(len(item.columns)), str(len(item.cell_relations)), item.title
+            )
+        console.print(table)
+        return
+    for block in known[form].blocks:
+        table = Table("row", "label", "also", title=block.caption)
+        for row in block.rows:
+            table.add_row(row.key, row.label, "、".join(row.aliases))
+        for column in block.columns:
+            table.add_row(f"[cyan]{column.key}[/]", f"[cyan]{column.label}[/]", "、".join(column.aliases))
+        console.print(table)
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            help="Records saved by extract: .json or .jsonl, or - for standard input.", metavar="RECORDS..."
+        ),
+    ],
+) -> None:
+    """Check the relations of saved records again; exit code 1 when one fails."""
+    from extractor.check import check_record
+
+    failures = 0
+    for path in paths:
+        for record in _saved_records(path):
+            failed = [finding for finding in check_record(record) if finding.outcome == "fail"]
+            failures += len(failed)
+            typer.echo(f"{record.source.name}：{'相符' if not failed else f'{len(failed)} 项不符'}")
+            for finding in failed:
+                typer.echo(f"  {finding.code}　{finding.message}")
+    if failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _saved_records(path: str) -> Iterator[Record]:
+    from extractor.batch import read_bytes
+    from extractor.settings import DEFAULTS
+
+    try:
+        text = read_bytes(path, DEFAULTS).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}：不是 UTF-8 的 JSON", code="input.record") from None
+    except InputError as error:
+        raise InputError(f"{path}：{error}", code=error.code) from None
+    for number, data in enumerate(_json_values(text, path), start=1):
+        try:
+            yield Record.from_dict(data)
+        except InputError as error:
+            raise InputError(f"{path} 第 {number} 条：{error}", code=error.code) from None
+
+
+def _json_values(text: str, path: str) -> Iterator[Any]:
+    try:
+        values = [json.loads(text)]
+    except ValueError:
+        values = []
+    if values:
+        yield values[0]
+        return
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                raise InputError(f"{path} 第 {number} 行：不是 JSON", code="input.record") from None
+
+
+@app.command()
+def train(
+    models: Annotated[
+        Path, typer.Option(help="Folder of the models; the new one becomes aligner-N, nothing is overwritten.")
+    ] = Path("models"),
+    reports: Annotated[int, typer.Option(help="How many simulated reports to learn from.", min=50)] = 12_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = 20211,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")] = -1,
+) -> None:
+    """Train the aligner on simulated reports and write a new model."""
+    from training.train import train as run
+
+    with _progress(reports + reports // 5, shown=sys.stderr.isatty()) as advance:
+        place = run(models, reports=reports, seed=seed, jobs=jobs, progress=advance)
+    typer.echo(f"{place}：{(place / 'model.json').read_text(encoding='utf-8')}")
+
+
+@app.command()
+def version() -> None:
+    """Print the version of the program and the model it would use."""
+    from extractor.model import current_model
+
+    typer.echo(f"gongkai {VERSION}, model {current_model().name}")

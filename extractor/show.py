@@ -1,0 +1,87 @@
+"""A record in the terminal: the tables laid out like the official form, doubtful cells coloured, findings below."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from extractor.forms import FormBlock, FormTable, Severity
+from extractor.record import CellValue, Finding, Record
+from extractor.vocabulary import vocabulary
+
+_STATES = {"blank": "（空）", "dash": "（无）", "missing": "·", "note": "（注）"}
+_STATUS = {"ok": "[green]通过[/]", "review": "[yellow]需要人工核对[/]", "failed": "[red]未能读取[/]"}
+_SEVERITIES: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "cyan"}
+_MOST_FINDINGS = 20
+
+
+def show(record: Record, console: Console) -> None:
+    """Print a record for a person to read."""
+    console.rule(Text(record.title or record.source.name))
+    flagged = sum(cell.review for cell in record.cells.values())
+    agency, year = record.agency or "未说明", record.year or "未说明"
+    console.print(f"机关：{agency}　年份：{year}　状态：{_STATUS[record.status]}　待核对单元格：{flagged}")
+    for family in vocabulary().families:
+        form_name = record.tables.get(family.table)
+        form = next((form for form in family.forms if form.form == form_name), None)
+        if form is None:
+            console.print(f"{family.forms[0].title}：文中没有这张表", style="dim")
+            continue
+        for table in _tables(form, record):
+            console.print(table)
+    _show_findings(record, console)
+
+
+def _tables(form: FormTable, record: Record) -> Iterator[Table]:
+    """The tables of a form, one for each set of column heads."""
+    for place, block in enumerate(form.blocks):
+        title = form.title if place == 0 else None
+        table = Table(title=title, title_justify="left", show_lines=False, expand=False)
+        table.add_column(block.caption or "", overflow="fold", max_width=34)
+        shown = _columns_printed(form, block, record)
+        for label in shown.values():
+            table.add_column(label, justify="right", max_width=8, overflow="fold")
+        for row in block.rows:
+            keys = [f"{form.table}.{row.key}.{column}" for column in shown]
+            table.add_row(Text(row.label), *(_cell_text(record.cells.get(key)) for key in keys))
+        yield table
+
+
+def _columns_printed(form: FormTable, block: FormBlock, record: Record) -> dict[str, str]:
+    """The columns of a block by key: those of the form, or of the other form that an agency printed it in."""
+    first = block.rows[0].key
+    for other in (form, *vocabulary().family(form.table).forms):
+        found = other.block(first)
+        if found and any(f"{form.table}.{row.key}.{found.columns[0].key}" in record.cells for row in block.rows):
+            return {column.key: column.label for column in found.columns}
+    return {column.key: column.label for column in block.columns}
+
+
+def _cell_text(cell: CellValue | None) -> Text:
+    if cell is None:
+        return Text("")
+    text = _STATES.get(cell.state, "") if cell.value is None else cell.text
+    if cell.value is None and cell.review and cell.state != "missing":
+        text = "？" if cell.proposed is None else f"？{cell.proposed.value}"
+    style = "" if not cell.review else "dim" if cell.state == "missing" else "bold yellow"
+    return Text(text, style=style)
+
+
+def _show_findings(record: Record, console: Console) -> None:
+    failed = [finding for finding in record.findings if finding.outcome == "fail"]
+    passed = sum(finding.outcome == "pass" for finding in record.findings)
+    unverifiable = sum(finding.outcome == "unverifiable" for finding in record.findings)
+    console.print(f"核对：相符 {passed}，不符或需注意 {len(failed)}，无法核对 {unverifiable}")
+    for finding in failed[:_MOST_FINDINGS]:
+        console.print(_finding_text(finding))
+    if len(failed) > _MOST_FINDINGS:
+        console.print(f"……另有 {len(failed) - _MOST_FINDINGS} 条，见 JSON")
+
+
+def _finding_text(finding: Finding) -> Text:
+    cause = {"agency": "（原文如此）", "misread": "（可能误读）", "unknown": ""}.get(finding.cause or "", "")
+    place = f"　第 {finding.where.line} 行" if finding.where and finding.where.line else ""
+    return Text.assemble(
+        ("● ", _SEVERITIES[finding.severity]), (finding.code, "dim"), f"　{finding.message}{cause}{place}"
+    )
