@@ -22,7 +22,7 @@ _AGENCY_IN_PROSE = re.compile(
     rf"(?:20[0-3]\d年(?:度|来|以来)?[,，]?)(?P<body>(?!政府|我|本|各|全|该|其)(?:{_BODY}))"
     r"(?=严格|认真|坚持|紧紧|深入|按照|以|在|围绕|积极|全面|贯彻|高度|切实|[,，])"
 )
-_NOT_A_TITLE = re.compile(r"[。；;]|根据|按照|编制|条例|要求|目录|附件|\d[、.]\d")
+_NOT_A_TITLE = re.compile(r"[。；;]|根据|按照|编制|条例|要求|目录|附件|\d[、.]\d|\.(?:pdf|docx?|wps|html?)$")
 _PERIODICAL = re.compile(r"(?:上|下)半年|[一二三四1-4]季度|半年|月报|季报")
 _FIRST_LINES = 60
 _FIRST_CHARACTERS = 6000

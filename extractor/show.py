@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from extractor.forms import FormBlock, FormTable, Severity
+from extractor.forms import FormBlock, FormRow, FormTable, Severity
 from extractor.record import CellValue, Finding, Record
 from extractor.vocabulary import vocabulary
 
@@ -14,6 +15,7 @@ _STATES = {"blank": "（空）", "dash": "（无）", "missing": "·", "note": "
 _STATUS = {"ok": "[green]通过[/]", "review": "[yellow]需要人工核对[/]", "failed": "[red]未能读取[/]"}
 _SEVERITIES: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "cyan"}
 _MOST_FINDINGS = 20
+_LABEL_WIDTH, _COLUMN_WIDTH = 30, 8
 
 
 def show(record: Record, console: Console) -> None:
@@ -37,15 +39,25 @@ def _tables(form: FormTable, record: Record) -> Iterator[Table]:
     """The tables of a form, one for each set of column heads."""
     for place, block in enumerate(form.blocks):
         title = form.title if place == 0 else None
-        table = Table(title=title, title_justify="left", show_lines=False, expand=False)
-        table.add_column(block.caption or "", overflow="fold", max_width=34)
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        table.add_column(block.caption or "", no_wrap=True, overflow="ellipsis", width=_LABEL_WIDTH)
         shown = _columns_printed(form, block, record)
         for label in shown.values():
-            table.add_column(label, justify="right", max_width=8, overflow="fold")
+            table.add_column(label, justify="right", max_width=_COLUMN_WIDTH, overflow="fold")
         for row in block.rows:
             keys = [f"{form.table}.{row.key}.{column}" for column in shown]
-            table.add_row(Text(row.label), *(_cell_text(record.cells.get(key)) for key in keys))
+            table.add_row(Text(_row_label(row, block)), *(_cell_text(record.cells.get(key)) for key in keys))
         yield table
+
+
+def _row_label(row: FormRow, block: FormBlock) -> str:
+    """The label of a row as the form prints it, with the group that it stands in."""
+    parent = next((group for group in block.groups if group.key == row.parent), None)
+    if not row.enumerator:
+        return row.label
+    if row.enumerator.isdigit() and parent:
+        return f"（{parent.enumerator}）{row.enumerator}.{row.label}"
+    return f"（{row.enumerator}）{row.label}" if parent else f"{row.enumerator}、{row.label}"
 
 
 def _columns_printed(form: FormTable, block: FormBlock, record: Record) -> dict[str, str]:

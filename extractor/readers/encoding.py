@@ -62,12 +62,12 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
             decoded wrongly before.
     """
     text, encoding = _decode(data)
+    _refuse_mojibake(text)
     lost = text.count("\ufffd")
     if lost > max(3, _DAMAGED * len(text)):
         raise InputError(
             f"有 {lost} 个字符无法解码（按 {encoding} 读）；请用原始文件重新导出为 UTF-8", code="input.encoding"
         )
-    _refuse_mojibake(text)
     return text, (f"有 {lost} 个字符在原文中已损坏（按 {encoding} 读）",) if lost else ()
 
 
@@ -81,12 +81,12 @@ def _decode(data: bytes) -> tuple[str, str]:
     for encoding in _ENCODINGS:
         try:
             text = data.decode(encoding)
+            if encoding == "utf-8":
+                return text, encoding
         except UnicodeDecodeError:
             text = data.decode(encoding, errors="replace")
             if text.count("\ufffd") > max(3, _DAMAGED * len(text)):
                 continue
-        if encoding == "utf-8" and "\ufffd" not in text:
-            return text, encoding
         if _reads_well(text):
             fluent.append((text, encoding))
     if fluent:
