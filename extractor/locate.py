@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
+from extractor.errors import InputError
+from extractor.settings import DEFAULTS
 from extractor.tokens import Token
 from extractor.vocabulary import heading_of, rows_named, tables_of, vocabulary
 
@@ -70,14 +72,18 @@ def _full_row(table: str) -> int:
     return max(_MIN_VALUES, *(len(block.columns) * (len(block.rows) if block.across else 1) for block in blocks))
 
 
-def locate(tokens: Sequence[Token]) -> list[TableRegion]:
+def locate(tokens: Sequence[Token], max_cells: int = DEFAULTS.max_cells) -> list[TableRegion]:
     """Find the tables of a document.
 
     Args:
         tokens: all tokens of the document.
+        max_cells: the most tokens that a table may have.
 
     Returns:
         At most one region for each table of the forms, in the order of the report.
+
+    Raises:
+        InputError: ``input.too_many_cells``: what looks like one table is far too large for it.
     """
     runs = [run for run in _runs(tokens) if run.is_table]
     regions = []
@@ -89,6 +95,12 @@ def locate(tokens: Sequence[Token]) -> list[TableRegion]:
         if own:
             own.sort(key=lambda run: run.first_row)  # parts of a table may stand in any order
             found = tuple(token for run in own for token in run.tokens)
+            if len(found) > max_cells:
+                raise InputError(
+                    f"第 {found[0].line} 行起的表格有 {len(found):,} 个单元格，超过上限 {max_cells:,}；"
+                    "如果文件里有多份报告，请拆成一份一个文件",
+                    code="input.too_many_cells",
+                )
             last = tokens[-1] if any(run.tokens[-1] is tokens[-1] for run in own) else None
             regions.append(TableRegion(family.table, found, last, deduplicated))
     return regions

@@ -49,7 +49,7 @@ def extract(
     """
     document = read(data, name, settings)
     identity = identify(document)
-    tables = _tables(document, identity, year)
+    tables = _tables(document, identity, year, settings)
     if not tables and not identity.is_report:
         raise InputError(
             "没有找到年度报告的标题或表格，不像政府信息公开工作年度报告；请检查文件", code="input.not_report"
@@ -77,11 +77,11 @@ def extract(
     )
 
 
-def _tables(document: Document, identity: Identity, year: int | None) -> list[LabelledTable]:
+def _tables(document: Document, identity: Identity, year: int | None, settings: Settings) -> list[LabelledTable]:
     """The tables of a document with their rows. A table that may be of several forms is taken to be of those before it."""
     tables: list[LabelledTable] = []
     hint = vocabulary().form_of_year(year or identity.year)
-    for region in locate(tokenize(document)):
+    for region in locate(tokenize(document), settings.max_cells):
         tables.append(label_rows(region, hint))
         hint = tables[-1].form.form
     return tables

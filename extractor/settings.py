@@ -10,6 +10,7 @@ class Settings:
     Attributes:
         max_bytes: larger inputs are refused.
         max_characters: longer texts are refused; the longest annual report seen has some 60,000 characters.
+        max_cells: a table with more cells, words and values together, is refused; the largest form prints some 250.
         max_tokens: a printed row with more values than this is not aligned but flagged.
         readings: how many readings of one cut of a row are weighed.
         row_readings: how many readings of a row are weighed against those of other rows.
@@ -21,7 +22,8 @@ class Settings:
     """
 
     max_bytes: int = 100_000_000
-    max_characters: int = 3_000_000
+    max_characters: int = 500_000
+    max_cells: int = 5_000
     max_tokens: int = 40
     readings: int = 24
     row_readings: int = 200
