@@ -77,11 +77,9 @@ def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn]) -> bool:
     if any(token.kind == "value" for token in tokens) and len(tokens) < len(cells) and not row.complete:
         return True
     numbers = [choice.item.number if choice.item else None for choice in row.choices]
-    if any(
-        number and not number.countable and columns[key].kind == "count"
-        for key, number in zip(cells, numbers, strict=True)
-    ):
-        return True
+    for key, number in zip(cells, numbers, strict=True):
+        if number and not number.countable and columns[key].kind == "count":
+            return True
     return sums_disagree([number.value if number else None for number in numbers], totals)
 
 

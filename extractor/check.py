@@ -36,19 +36,26 @@ def check_record(record: Record) -> Iterator[Finding]:
 
 def _check(relation: CellRelation, form: FormTable, cells: Mapping[str, CellValue]) -> Finding:
     keys = (*relation.left, *relation.right)
-    operands = [cells[key] for key in keys]
     code, severity = relation.relation.code, relation.relation.severity
     where = _names(relation, form)
-    if any(cell.state == "missing" or (cell.value is None and cell.review) for cell in operands):
-        return Finding(code, "unverifiable", "info", f"{where}：有单元格缺失或未能确定，无法核对", cells=keys)
-    left, right = (sum(cells[key].value or 0 for key in side) for side in (relation.left, relation.right))
-    if abs(left - right) < _EQUAL:
-        if all(cell.value is None for cell in operands):
-            return Finding(code, "unverifiable", "info", f"{where}：各单元格均为空，无法核对", cells=keys)
+    blanks, doubtful, difference = 0, False, 0.0
+    for place, key in enumerate(keys):
+        cell = cells[key]
+        if cell.value is not None:
+            difference += cell.value if place < len(relation.left) else -cell.value
+        elif cell.review or cell.state == "missing":
+            return Finding(code, "unverifiable", "info", f"{where}：有单元格缺失或未能确定，无法核对", cells=keys)
+        else:
+            blanks += 1
+        doubtful = doubtful or cell.review
+    if blanks == len(keys):
+        return Finding(code, "unverifiable", "info", f"{where}：各单元格均为空，无法核对", cells=keys)
+    if abs(difference) < _EQUAL:
         return Finding(code, "pass", severity, f"{where}：相符", cells=keys)
-    if any(cell.value is None for cell in operands):
+    if blanks:
         return Finding(code, "unverifiable", "info", f"{where}：有空白单元格，无法核对", cells=keys)
-    cause: Cause = "unknown" if any(cell.review for cell in operands) else "agency"
+    cause: Cause = "unknown" if doubtful else "agency"
+    left, right = (sum(cells[key].value or 0 for key in side) for side in (relation.left, relation.right))
     message = f"{where}：{relation.relation.zh}，但为 {_amount(left)} 与 {_amount(right)}"
     return Finding(code, "fail", severity, message, cause, keys)
 

@@ -34,6 +34,7 @@ class Format(StrEnum):
     json = "json"
     jsonl = "jsonl"
     table = "table"
+    summary = "summary"
 
 
 def main() -> None:
@@ -63,7 +64,9 @@ def extract(
     format: Annotated[
         Format | None,
         typer.Option(
-            "--format", "-f", help="Print as JSON, JSON Lines or tables. Default: json for one path, jsonl for many."
+            "--format",
+            "-f",
+            help="Print as JSON, JSON Lines, the three tables, or a line a report. Default: json for one path, jsonl for many.",
         ),
     ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")] = 1,
@@ -87,9 +90,9 @@ def extract(
         raise InputError(f"{' '.join(paths)}：没有找到文件", code="input.missing")
     if output is None and format is Format.json:
         raise typer.BadParameter("json is for one report; use jsonl or table for many", param_hint="--format")
-    show = _printer(format or (Format.jsonl if output is None else None))
     failed: dict[str, int] = {}
     with (
+        _printer(format or (Format.jsonl if output is None else None)) as show,
         _writer(output) as write,
         _progress(len(files), shown=sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())) as advance,
     ):
@@ -110,7 +113,8 @@ def _print_one(record: Record, format: Format) -> None:
     if record.status == "failed":
         _complain(record.findings[0].code, f"{record.source.name}：{record.findings[0].message}")
     if format is not Format.table or record.status != "failed":
-        _printer(format)(record)
+        with _printer(format) as show:
+            show(record)
     if record.status == "failed":
         raise typer.Exit(BAD_INPUT)
 
@@ -119,19 +123,26 @@ def _ignore(_: Record) -> None:
     """Do nothing with a record."""
 
 
-def _printer(format: Format | None) -> "Callable[[Record], None]":
-    """What prints a record in a format; None prints nothing."""
-    if format is Format.table:
+@contextmanager
+def _printer(format: Format | None) -> "Iterator[Callable[[Record], None]]":
+    """What prints records in a format; None prints nothing."""
+    if format is None:
+        yield _ignore
+    elif format in (Format.json, Format.jsonl):
+        indent = 1 if format is Format.json else None
+        yield lambda record: print(json.dumps(record.to_dict(), ensure_ascii=False, indent=indent))
+    else:
         from rich.console import Console
 
-        from extractor.show import show
+        from extractor.show import Summary, show
 
         console = Console()
-        return lambda record: show(record, console)
-    if format is None:
-        return _ignore
-    indent = 1 if format is Format.json else None
-    return lambda record: print(json.dumps(record.to_dict(), ensure_ascii=False, indent=indent))
+        if format is Format.table:
+            yield lambda record: show(record, console)
+            return
+        summary = Summary()
+        yield summary.add
+        console.print(summary.table)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ _ENCLOSED_CHARACTER = re.compile("[" + "".join(_ENCLOSED) + "]")
 _PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüêńňǹḿ]{1,6}\)")
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w%+/]|_")
+WORD_OR_BRACKET = re.compile(r"[^\W_]|[%+/()]")
 _ENUMERATOR = re.compile(
     r"^(?:\((?P<bracket>[一二三四五六七八九十]{1,3}|\d{1,2})\)[.、,]?"
     r"|(?P<mark>[一二三四五六七八九十]{1,3}|\d{1,2})\s*[.、,:]"
@@ -84,9 +85,16 @@ def fold(text: str) -> str:
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:
     """Fold as :func:`fold` does but keep the spaces, and give for each folded character its index in ``text``."""
+    simple = script(text)
+    if (
+        not _ENCLOSED_CHARACTER.search(simple)
+        and len(wide := width(simple)) == len(simple)
+        and not _PINYIN.search(wide)
+    ):
+        return wide, list(range(len(wide)))  # one to one: width() never gives more than one character for one
     characters: list[str] = []
     places: list[int] = []
-    for place, character in enumerate(script(text)):
+    for place, character in enumerate(simple):
         for folded in _ENCLOSED.get(character) or width(character):
             characters.append(folded)
             places.append(place)

@@ -4,7 +4,6 @@ Agencies mix forms, so the columns of a row are those of the form whose heads st
 """
 
 import re
-from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from rapidfuzz import fuzz
@@ -74,19 +73,24 @@ def widths(form: FormTable, family: TableFamily, head_keys: frozenset[str], numb
     )
 
 
-def odd_heads(segment: Segment, cells: Sequence[str], block: FormBlock | None, table: str) -> frozenset[str]:
+def odd_heads(segment: Segment, cells: tuple[str, ...], block: FormBlock | None, table: str) -> frozenset[str]:
     """Cells whose head is another than the form's (``本年数量`` for ``本年增/减``): their values may mean something else."""
-    if block is None or not segment.head_keys:
+    if block is None or not segment.head_keys or not segment.numbers:
         return frozenset()
+    return _odd_cells(segment.heads, segment.head_keys, cells, block, table)
+
+
+@lru_cache(maxsize=4096)
+def _odd_cells(
+    heads: tuple[str, ...], head_keys: frozenset[str], cells: tuple[str, ...], block: FormBlock, table: str
+) -> frozenset[str]:
     missing = [
-        (cell, column)
-        for cell, column in zip(cells, block.columns, strict=False)
-        if column.key not in segment.head_keys
+        (cell, column) for cell, column in zip(cells, block.columns, strict=False) if column.key not in head_keys
     ]
     if len(missing) == len(block.columns):
-        return frozenset(cells if segment.numbers else ())
-    unknown = [head for head in segment.heads if head not in vocabulary().column_keys(table)] if missing else []
-    if len(segment.heads) != len(block.columns) or len(missing) != len(unknown):
+        return frozenset(cells)
+    unknown = [head for head in heads if head not in vocabulary().column_keys(table)] if missing else []
+    if len(heads) != len(block.columns) or len(missing) != len(unknown):
         return frozenset()
     return frozenset(
         cell
@@ -97,9 +101,8 @@ def odd_heads(segment: Segment, cells: Sequence[str], block: FormBlock | None, t
 
 def units(region: TableRegion) -> dict[str, str]:
     """The unit that the head of a column names (``本年收费金额（单位：元）``), by column key."""
-    found = {}
+    found: dict[str, str] = {}
     for token in region.tokens:
-        for term in token.terms:
-            if term.kind == "column" and "元" in token.text and (match := _UNIT.search(fold(token.text))):
-                found[term.key] = match[1]
+        if token.terms and "元" in token.text and (match := _UNIT.search(fold(token.text))):
+            found |= {term.key: match[1] for term in token.terms if term.kind == "column"}
     return found

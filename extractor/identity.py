@@ -18,9 +18,11 @@ _YEAR = re.compile(r"(?<!\d)(20[0-3]\d)年")
 _PERIOD = re.compile(r"自?(20[0-3]\d)年1月1日起?至")
 _KIND = "人民政府办公[厅室]|人民政府|街道办事处|管理委员会|管委会|办公[厅室]|委员会|[局厅委院署办]|[镇乡]"
 _BODY = rf"[\u4e00-\u9fff]{{2,20}}?(?:{_KIND})"
+_BODY_LINE = re.compile(rf"[\u4e00-\u9fff]{{2,30}}(?:{_KIND}|中心|法院|检察院)")
 _AGENCY_IN_PROSE = re.compile(
     rf"(?:20[0-3]\d年(?:度|来|以来)?[,，]?)(?P<body>(?!政府|我|本|各|全|该|其)(?:{_BODY}))"
-    r"(?=严格|认真|坚持|紧紧|深入|按照|以|在|围绕|积极|全面|贯彻|高度|切实|[,，])"
+    r"(?=严格|认真|坚持|紧紧|紧扣|深入|按照|根据|以|在|把|将|围绕|聚焦|积极|主动|持续|始终|全面|贯彻|高度|切实|扎实"
+    r"|着力|大力|充分|依法|加强|推进|立足|结合|不断|进一步|共|[,，])"
 )
 _NOT_A_TITLE = re.compile(r"[。；;]|根据|按照|编制|条例|要求|目录|附件|\d[、.]\d|\.(?:pdf|docx?|wps|html?)$")
 _PERIODICAL = re.compile(r"(?:上|下)半年|[一二三四1-4]季度|半年|月报|季报")
@@ -46,7 +48,7 @@ class Identity(NamedTuple):
 def identify(document: Document) -> Identity:
     """Find title, agency and year of a report."""
     title, match = _title(document)
-    agency = _agency(match) if match else None
+    agency = (_agency(match) or _body_beside(document, title)) if match else None
     text = prose(document.text[:_FIRST_CHARACTERS])
     stated = Counter(int(year) for year in _YEAR.findall(text))
     period = _PERIOD.search(text)
@@ -86,6 +88,14 @@ def _title_candidates(document: Document) -> Iterator[str]:
     for first, second in pairwise(cells):
         if "公" in first or "公" in second:
             yield first + second
+
+
+def _body_beside(document: Document, title: str | None) -> str | None:
+    """The body that stands on a line of its own before the title."""
+    cells = [cell.text for line in document.lines[:_FIRST_LINES] for cell in line.cells if cell.text]
+    before = cells[cells.index(title) - 1] if title in cells[1:] else ""
+    name = prose(before)
+    return name if _BODY_LINE.fullmatch(name) else None
 
 
 def _title_year(match: re.Match[str] | None) -> int | None:

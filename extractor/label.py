@@ -205,10 +205,11 @@ def _read_as(form: FormTable, candidates: Sequence[Segment], family: TableFamily
 
 def _certainties(candidates: Sequence[Segment], path: Sequence[int], probability: Scores) -> list[float]:
     """Probability that each row has these values; a row that is printed twice alike counts for both."""
-    printed = [_printed(segment) for segment in candidates]
+    printed = [tuple(_printed(segment)) for segment in candidates]
+    twins: dict[tuple[str, ...], list[int]] = {}
+    for place, values in enumerate(printed):
+        twins.setdefault(values, []).append(place)
     return [
-        1.0
-        if row < 0
-        else min(1.0, sum(float(probability[other, row]) for other, twin in enumerate(printed) if twin == values))
+        1.0 if row < 0 else min(1.0, float(probability[twins[values], row].sum()))
         for values, row in zip(printed, path, strict=True)
     ]

@@ -3,6 +3,8 @@
 Items may be left out, slots may be skipped; both have a weight. Used to find the rows of a form in a table.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,48 +22,59 @@ def best_path(scores: Scores, drops: Scores, skip: float) -> tuple[list[int], fl
     Returns:
         The slot of each item (-1: left out), and the weight of the whole alignment.
     """
-    tables = _forward(scores, drops, skip, np.maximum)
-    state = int(np.argmax(tables[-1]))
-    weight = float(tables[-1][state])
+    skips = _skips(scores.shape[1], skip)
+    weights = _start(scores.shape[1])
+    before = []
+    for score, drop in zip(scores, drops, strict=True):
+        before.append(weights)
+        weights = weights + drop
+        np.maximum(weights[1:], (before[-1] + skips).max(axis=1) + score, out=weights[1:])
+    state = int(np.argmax(weights))
+    weight = float(weights[state])
     path = [-1] * len(scores)
     for place in reversed(range(len(scores))):
-        before = tables[place]
-        if before[state] + drops[place] >= tables[place + 1][state]:
-            continue
-        path[place] = state - 1
-        skipped = np.where(np.arange(state) > 0, state - 1 - np.arange(state), 0)
-        state = int(np.argmax(before[:state] + skip * skipped))
+        dropped = before[place][state] + drops[place]
+        reached = before[place] + skips[state - 1] if state else None
+        if reached is not None and reached.max() + scores[place, state - 1] > dropped:
+            path[place] = state - 1
+            state = int(np.argmax(reached))
     return path, weight
 
 
 def posterior(scores: Scores, drops: Scores, skip: float) -> Scores:
     """Probability of each item at each slot over all alignments (forward-backward); arguments as in :func:`best_path`."""
-    forward = _forward(scores, drops, skip, np.logaddexp)
-    total = np.logaddexp.reduce(forward[-1])
-    after = np.zeros(scores.shape[1] + 1)  # weight of the items that follow, by the last slot taken; 0 is none
-    steps = np.arange(scores.shape[1])
+    reach = np.exp(_skips(scores.shape[1], skip))
+    taken, left = np.exp(scores), np.exp(drops)
+    weights = np.exp(_start(scores.shape[1]))
+    forward = []
+    for take, leave in zip(taken, left, strict=True):  # weight of the items so far, by the last slot taken
+        forward.append(weights)
+        weights = leave * weights
+        weights[1:] += take * (reach @ forward[-1])
+        weights /= weights.sum()
     result = np.zeros_like(scores)
+    after = np.ones(scores.shape[1] + 1)  # weight of the items that follow, by the last slot taken
     for place in reversed(range(len(scores))):
-        placed = scores[place] + after[1:]
-        result[place] = np.exp(np.minimum(0.0, _reach(forward[place], skip, np.logaddexp) + placed - total))
-        suffix = np.logaddexp.accumulate((placed + skip * steps)[::-1])[::-1]
-        later = np.concatenate([suffix[1:] - skip * (steps[:-1] + 1), [-np.inf]])
-        after = np.logaddexp(after + drops[place], np.concatenate([[np.logaddexp.reduce(placed)], later]))
+        placed = taken[place] * after[1:]
+        result[place] = placed * (reach @ forward[place])
+        dropped = left[place] * after
+        result[place] /= result[place].sum() + dropped @ forward[place]
+        after = dropped + placed @ reach
+        after /= after.sum()
     return result
 
 
-def _forward(scores: Scores, drops: Scores, skip: float, combine: np.ufunc) -> list[Scores]:
-    """Weight of the alignments of the first items, by the last slot taken (index 0: none)."""
-    tables = [np.concatenate([[0.0], np.full(scores.shape[1], -np.inf)])]
-    for place in range(len(scores)):
-        placed = np.concatenate([[-np.inf], _reach(tables[-1], skip, combine) + scores[place]])
-        tables.append(combine(tables[-1] + drops[place], placed))
-    return tables
+def _start(slots: int) -> Scores:
+    """Log-weights before the first item, by the last slot taken; index 0: none."""
+    weights = np.full(slots + 1, -np.inf)
+    weights[0] = 0.0
+    return weights
 
 
-def _reach(weights: Scores, skip: float, combine: np.ufunc) -> Scores:
-    """Weight with which each slot can be reached from any earlier one."""
-    steps = np.arange(len(weights) - 1)
-    running = combine.accumulate(np.concatenate([[-np.inf], weights[1:] - skip * (steps + 1)]))[:-1]
-    result: Scores = combine(weights[0], running + skip * steps)
-    return result
+@lru_cache(maxsize=64)
+def _skips(slots: int, skip: float) -> Scores:
+    """Log-weight of going to each slot (row) from each last slot taken (column, 0: none); the first may be any slot."""
+    target, last = np.arange(slots)[:, None], np.arange(slots + 1)
+    weights = np.where(last <= target, skip * (target - last), -np.inf)
+    weights[:, 0] = 0.0
+    return weights

@@ -125,42 +125,42 @@ def _world_probabilities(rows: Sequence[AlignedRow], form: FormTable, settings: 
     if not sums or not sums.size or math.prod(len(rows[index].readings) + 1 for index in open_rows) > settings.worlds:
         return alone
     doubtful = sum(alone[index][0] < settings.accept for index in open_rows)
-    worlds = _Worlds(_fixed([row for index, row in enumerate(rows) if index not in open_rows], sums))
-    own: list[NDArray[np.float64]] = []
-    for index in open_rows:
-        share = 1 / doubtful if alone[index][0] < settings.accept else 1.0
-        options, held_back = _options(rows[index], share, sums)
-        worlds.multiply(options)
-        own.append(held_back)
-    for index, held_back, mass in zip(
-        open_rows, own, worlds.marginals([len(held_back) for held_back in own]), strict=True
-    ):
-        weighed = mass * np.exp(held_back)
+    options = [
+        _options(rows[index], 1 / doubtful if alone[index][0] < settings.accept else 1.0, sums) for index in open_rows
+    ]
+    fixed = _fixed([row for index, row in enumerate(rows) if index not in open_rows], sums)
+    for index, option, mass in zip(open_rows, options, _marginals(fixed, options), strict=True):
+        weighed = mass * np.exp(option.held_back)
         alone[index] = (weighed / weighed.sum())[:-1]
     return alone
 
 
 class _Options(NamedTuple):
-    """Alternatives for one row: log-weights, what each adds to every column sum, and whether it leaves a blank in it."""
+    """Alternatives for one row.
 
-    log_weight: list[float]
-    amounts: list[list[float]]
-    blanks: list[list[bool]]
+    Attributes:
+        log_weight: of each, in the worlds.
+        held_back: what is left out of that, to be put back for the row itself.
+        amounts: what each adds to every column sum (alternatives × sums).
+        blanks: whether it leaves a blank in it.
+    """
+
+    log_weight: NDArray[np.float64]
+    held_back: NDArray[np.float64]
+    amounts: NDArray[np.float64]
+    blanks: NDArray[np.bool_]
 
 
 def _fixed(rows: Sequence[AlignedRow], sums: _Sums) -> _Options:
     """The only readings of the rows that are not open, together."""
     amounts, blanks = [0.0] * sums.size, [False] * sums.size
     for row in rows:
-        reading = row.readings[0] if row.readings else None
-        more, empty = _effect(row, reading, sums)
-        amounts = [one + other for one, other in zip(amounts, more, strict=True)]
-        blanks = [one or other for one, other in zip(blanks, empty, strict=True)]
-    return _Options([0.0], [amounts], [blanks])
+        _add_effect(row, row.readings[0] if row.readings else None, sums, amounts, blanks)
+    return _Options(np.zeros(1), np.zeros(1), np.array([amounts]), np.array([blanks]))
 
 
-def _options(row: AlignedRow, share: float, sums: _Sums) -> tuple[_Options, NDArray[np.float64]]:
-    """The readings of an open row and, last, that none of them is right; and what is held back of their log-weights.
+def _options(row: AlignedRow, share: float, sums: _Sums) -> _Options:
+    """The readings of an open row and, last, that none of them is right.
 
     Args:
         row: the row.
@@ -171,15 +171,17 @@ def _options(row: AlignedRow, share: float, sums: _Sums) -> tuple[_Options, NDAr
     full = np.array([*(reading.log_prob for reading in row.readings), rest])
     position = full - np.array([*(reading.arithmetic for reading in row.readings), 0.0])
     held_back = position * (1 - share)
-    effects = [_effect(row, reading, sums) for reading in (*row.readings, None)]
-    return _Options(
-        list(full - held_back), [amounts for amounts, _ in effects], [blanks for _, blanks in effects]
-    ), held_back
+    amounts = [[0.0] * sums.size for _ in full]
+    blanks = [[False] * sums.size for _ in full]
+    for reading, own, empty in zip((*row.readings, None), amounts, blanks, strict=True):
+        _add_effect(row, reading, sums, own, empty)
+    return _Options(full - held_back, held_back, np.array(amounts), np.array(blanks))
 
 
-def _effect(row: AlignedRow, reading: Reading | None, sums: _Sums) -> tuple[list[float], list[bool]]:
-    """What a reading adds to every column sum, and where it leaves a blank; an unread row is all blank."""
-    amounts, blanks = [0.0] * sums.size, [False] * sums.size
+def _add_effect(
+    row: AlignedRow, reading: Reading | None, sums: _Sums, amounts: list[float], blanks: list[bool]
+) -> None:
+    """Add what a reading adds to every column sum, and where it leaves a blank; an unread row is all blank."""
     for place, cell in enumerate(row.row.cells):
         item = reading.items[place] if reading else None
         value = item.number.value if item and item.number else None
@@ -188,33 +190,29 @@ def _effect(row: AlignedRow, reading: Reading | None, sums: _Sums) -> tuple[list
                 blanks[index] = True
             else:
                 amounts[index] += weight * value
-    return amounts, blanks
 
 
-class _Worlds:
-    """Combinations of readings: their log-weights, their column sums so far, and which reading each open row has in them."""
-
-    def __init__(self, start: _Options) -> None:
-        self._log_weight = np.array(start.log_weight)
-        self._sums = np.array(start.amounts)
-        self._blank = np.array(start.blanks, bool)
-        self._choices = np.zeros((1, 0), np.intp)
-
-    def multiply(self, options: _Options) -> None:
-        """Combine all worlds with all alternatives of a row."""
-        count, size = len(options.log_weight), len(self._log_weight)
-        self._log_weight = np.repeat(self._log_weight, count) + np.tile(options.log_weight, size)
-        self._sums = np.repeat(self._sums, count, axis=0) + np.tile(options.amounts, (size, 1))
-        self._blank = np.repeat(self._blank, count, axis=0) | np.tile(options.blanks, (size, 1))
-        self._choices = np.column_stack([np.repeat(self._choices, count, axis=0), np.tile(np.arange(count), size)])
-
-    def marginals(self, counts: Sequence[int]) -> list[NDArray[np.float64]]:
-        """Probability of each alternative of each open row, once every row is in and the relations have their say."""
-        held = np.where(np.abs(self._sums) > _EQUAL, np.where(self._blank, _FAILS_BLANK, _FAILS), 0.0).sum(axis=1)
-        log_weight = self._log_weight + held
-        weights = np.exp(log_weight - np.logaddexp.reduce(log_weight))
-        chosen = zip(self._choices.T, counts, strict=True)
-        return [np.bincount(choice, weights, minlength=count).astype(np.float64) for choice, count in chosen]
+def _marginals(fixed: _Options, options: Sequence[_Options]) -> list[NDArray[np.float64]]:
+    """Probability of each alternative of each open row over all worlds: an array with one axis for each open row."""
+    varies = np.array([np.any((own.amounts != own.amounts[0]) | (own.blanks != own.blanks[0]), 0) for own in options])
+    amounts = fixed.amounts[0] + sum(
+        own.amounts[0] * ~own_varies for own, own_varies in zip(options, varies, strict=True)
+    )
+    blanks = fixed.blanks[0] | np.any(
+        [own.blanks[0] & ~own_varies for own, own_varies in zip(options, varies, strict=True)], 0
+    )
+    axes = range(len(options))
+    shapes = [[-1 if other == axis else 1 for other in axes] for axis in axes]
+    log_weight = sum((own.log_weight.reshape(shape) for own, shape in zip(options, shapes, strict=True)), np.zeros(1))
+    for index in np.flatnonzero(varies.any(0)).tolist():  # a relation that no open row touches tells nothing
+        amount, blank = amounts[index], blanks[index]
+        for axis in np.flatnonzero(varies[:, index]).tolist():
+            amount = amount + options[axis].amounts[:, index].reshape(shapes[axis])
+            blank = blank | options[axis].blanks[:, index].reshape(shapes[axis])
+        log_weight = log_weight + np.where(np.abs(amount) > _EQUAL, np.where(blank, _FAILS_BLANK, _FAILS), 0.0)
+    weights = np.exp(log_weight - log_weight.max())
+    weights /= weights.sum()
+    return [weights.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,7 @@
-"""A record in the terminal: the tables laid out like the official form, doubtful cells coloured, findings below."""
+"""Records in the terminal: the tables laid out like the official form, doubtful cells coloured, findings below."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -33,6 +34,33 @@ def show(record: Record, console: Console) -> None:
         for table in _tables(form, record):
             console.print(table)
     _show_findings(record, console)
+
+
+class Summary:
+    """A table of many records, a line each: what was read, and what a person must look at."""
+
+    def __init__(self) -> None:
+        self.table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for heading in ("文件", "机关", "年份", "表格版本"):
+            self.table.add_column(heading, overflow="fold")
+        for heading in ("已读", "待核对", "原文不符"):
+            self.table.add_column(heading, justify="right")
+        self.table.add_column("状态")
+
+    def add(self, record: Record) -> None:
+        """Add the line of a record."""
+        read = [cell for cell in record.cells.values() if cell.state != "missing"]
+        flagged = sum(cell.review for cell in read)
+        self.table.add_row(
+            Path(record.source.name).name,
+            record.agency or "未说明",
+            str(record.year or "未说明"),
+            " ".join(form or "无" for form in record.tables.values()),
+            str(len(read) - flagged),
+            str(flagged),
+            str(sum(finding.cause == "agency" for finding in record.findings)),
+            _STATUS[record.status],
+        )
 
 
 def _tables(form: FormTable, record: Record) -> Iterator[Table]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from extractor.document import Document, Where
-from extractor.fold import fold, fold_with_places, label, prose, words
+from extractor.fold import WORD_OR_BRACKET, fold, fold_with_places, label, prose, words
 from extractor.numbers import RUN, Number, parse
 from extractor.vocabulary import Term, vocabulary
 
@@ -182,11 +182,14 @@ def _word_places(folded: str, begin: int, end: int, *, with_notes: bool) -> list
     """The places of the characters that are words; those in brackets only ``with_notes``."""
     depth = 0
     found = []
-    for index in range(begin, end):
-        depth += folded[index] == "("
-        if words(folded[index]) and (with_notes or not depth):
-            found.append(index)
-        depth -= folded[index] == ")" and depth > 0
+    for match in WORD_OR_BRACKET.finditer(folded, begin, end):
+        character = match.group()
+        if character == "(":
+            depth += 1
+        elif character == ")":
+            depth -= depth > 0
+        elif with_notes or not depth:
+            found.append(match.start())
     return found
 
 

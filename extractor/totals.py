@@ -25,6 +25,8 @@ def row_totals(cells: tuple[str, ...]) -> Totals:
 
 def sums_disagree(values: Sequence[float | None], totals: Totals) -> bool:
     """True when a total is not the sum of its parts, or the last value is the sum of the others but in no total's place."""
+    if not any(values):
+        return False
     for place, parts in enumerate(totals):
         operands = [values[part] for part in parts]
         if (

@@ -52,7 +52,7 @@ class FormGroup:
     parent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FormBlock:
     """Rows under one set of column heads. ``across``: the rows are printed side by side, as one line of rows × columns."""
 
