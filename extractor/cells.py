@@ -96,7 +96,7 @@ def _cell(
             "number" if item else "blank",
             confidence,
             True,
-            _place(row, place),
+            item.where if item else _place(row, place),
             proposed=_proposal(best and best.number),
         )
     review = flagged or confidence < settings.accept

@@ -1,4 +1,4 @@
-"""The command ``gongkai``: a thin face over the functions of the packages."""
+"""The command ``gongkai``: a thin face over the functions of this package. ``training.cli`` adds the commands that train."""
 
 import json
 import sys
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_WIDTH_OF_FILES = 130
 SOME_FAILED = 1
 BAD_INPUT = 2
 
@@ -94,7 +95,9 @@ def extract(
     with (
         _printer(format or (Format.jsonl if output is None else None)) as show,
         _writer(output) as write,
-        _progress(len(files), shown=sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())) as advance,
+        progress_bar(
+            len(files), shown=sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())
+        ) as advance,
     ):
         for record in extract_files(files, options, jobs=jobs, progress=advance):
             show(record)
@@ -136,7 +139,7 @@ def _printer(format: Format | None) -> "Iterator[Callable[[Record], None]]":
 
         from extractor.show import Summary, show
 
-        console = Console()
+        console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
         if format is Format.table:
             yield lambda record: show(record, console)
             return
@@ -157,7 +160,7 @@ def _writer(output: Path | None) -> "Iterator[Callable[[Record], None]]":
 
 
 @contextmanager
-def _progress(total: int, *, shown: bool) -> "Iterator[Callable[[], None]]":
+def progress_bar(total: int, *, shown: bool) -> "Iterator[Callable[[], None]]":
     """A progress bar on standard error."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -254,23 +257,6 @@ def _json_values(text: str, path: str) -> Iterator[Any]:
                 yield json.loads(line)
             except ValueError:
                 raise InputError(f"{path} 第 {number} 行：不是 JSON", code="input.record") from None
-
-
-@app.command()
-def train(
-    models: Annotated[
-        Path, typer.Option(help="Folder of the models; the new one becomes aligner-N, nothing is overwritten.")
-    ] = Path("models"),
-    reports: Annotated[int, typer.Option(help="How many simulated reports to learn from.", min=50)] = 12_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = 20211,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")] = -1,
-) -> None:
-    """Train the aligner on simulated reports and write a new model."""
-    from training.train import train as run
-
-    with _progress(reports + reports // 5, shown=sys.stderr.isatty()) as advance:
-        place = run(models, reports=reports, seed=seed, jobs=jobs, progress=advance)
-    typer.echo(f"{place}：{(place / 'model.json').read_text(encoding='utf-8')}")
 
 
 @app.command()

@@ -217,7 +217,8 @@ def feature_matrix(shape: Shape, taken: Steps | None = None) -> NDArray[np.float
         taken: which steps; by default all of :func:`steps`.
     """
     chosen = taken or steps(len(shape.slots), len(shape.totals))
-    counted, flags = _describe(shape, chosen)
+    positions = _positions(shape, chosen)
+    counted, flags = _counted(shape, chosen, positions), _flags(shape, chosen, positions)
     matrix = np.zeros((len(chosen.place), len(feature_names())), np.float32)
     rows, start = np.arange(len(chosen.place)), 0
     for name, (low, high) in _RANGES.items():
@@ -230,27 +231,41 @@ def feature_matrix(shape: Shape, taken: Steps | None = None) -> NDArray[np.float
     return matrix
 
 
-def _describe(shape: Shape, taken: Steps) -> tuple[dict[str, NDArray[np.intp]], dict[str, NDArray[np.bool_] | bool]]:
-    """The features of steps: those of :data:`_RANGES` as numbers, those of :data:`_FLAGS` as truth values."""
+class _Positions(NamedTuple):
+    """Where the value of each step stands: cells after the label, column known from x, cells from where full rows begin;
+    and the values to come, less the columns free."""
+
+    slot: NDArray[np.intp]
+    at: NDArray[np.intp]
+    lead: NDArray[np.intp]
+    left_over: NDArray[np.intp]
+
+
+def _positions(shape: Shape, taken: Steps) -> _Positions:
     place, previous, column = taken
+    slot = np.array(shape.slots)[place]
+    free = len(shape.totals) - np.where(column == STRAY, previous, column) - 1
+    return _Positions(
+        slot,
+        np.array([_UNKNOWN if known is None else known for known in shape.at])[place],
+        slot - shape.lead if shape.lead is not None else np.full_like(slot, _UNKNOWN),
+        (len(shape.slots) - place - 1) - free,
+    )
+
+
+def _counted(shape: Shape, taken: Steps, positions: _Positions) -> dict[str, NDArray[np.intp]]:
+    """The features of :data:`_RANGES`."""
+    place, previous, column = taken
+    slot, at, lead, left_over = positions
     width, count = len(shape.totals), len(shape.slots)
     stray = column == STRAY
-    slots, zero = np.array(shape.slots), np.array(shape.zero)
-    slot, at = slots[place], np.array([_UNKNOWN if known is None else known for known in shape.at])[place]
-    blanks = np.diff(slots, prepend=-1)[place] - 1
-    left_over = (count - place - 1) - (
-        width - np.where(stray, previous, column) - 1
-    )  # values to come, less the columns free
-    is_total = np.array([bool(parts) for parts in shape.totals])[column] & ~stray
-    breaks = np.array(shape.breaks)[place]
-    last = place == count - 1
-    lead = slot - shape.lead if shape.lead is not None else np.full_like(slot, _UNKNOWN)
+    blanks = np.diff(np.array(shape.slots), prepend=-1)[place] - 1
     everywhere = np.ones_like(place)
 
     def offset(position: NDArray[np.intp]) -> NDArray[np.intp]:
         return np.where(stray | (position == _UNKNOWN), _UNKNOWN, position - column)
 
-    counted = {
+    return {
         "width": everywhere * (_WIDTHS.index(width) if width in _WIDTHS else _UNKNOWN),
         "extra": everywhere * (count - width),
         "jump": np.where(stray, _UNKNOWN, column - previous - 1),
@@ -267,7 +282,18 @@ def _describe(shape: Shape, taken: Steps) -> tuple[dict[str, NDArray[np.intp]], 
         "full": everywhere * shape.full,
         "place": place,
     }
-    flags = {
+
+
+def _flags(shape: Shape, taken: Steps, positions: _Positions) -> dict[str, NDArray[np.bool_] | bool]:
+    """The features of :data:`_FLAGS`."""
+    place, _, column = taken
+    slot, at, lead, left_over = positions
+    width, count = len(shape.totals), len(shape.slots)
+    stray, zero = column == STRAY, np.array(shape.zero)
+    is_total = np.array([bool(parts) for parts in shape.totals])[column] & ~stray
+    breaks = np.array(shape.breaks)[place]
+    last = place == count - 1
+    return {
         "stray": stray,
         "off_grid": at == STRAY,
         "total_column": is_total,
@@ -291,7 +317,6 @@ def _describe(shape: Shape, taken: Steps) -> tuple[dict[str, NDArray[np.intp]], 
         "last&last": last & (column == width - 1),
         "first&zero&not_all": (place == 0) & zero[place] & (not all(shape.zero)),
     }
-    return counted, flags
 
 
 @cache

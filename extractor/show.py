@@ -22,9 +22,9 @@ _LABEL_WIDTH, _COLUMN_WIDTH = 30, 8
 def show(record: Record, console: Console) -> None:
     """Print a record for a person to read."""
     console.rule(Text(record.title or record.source.name))
-    flagged = sum(cell.review for cell in record.cells.values())
+    flagged = sum(cell.review for cell in record.cells.values() if cell.state != "missing")
     agency, year = record.agency or "未说明", record.year or "未说明"
-    console.print(f"机关：{agency}　年份：{year}　状态：{_STATUS[record.status]}　待核对单元格：{flagged}")
+    console.print(f"机关：{agency}　年份：{year}　状态：{_STATUS[record.status]}　待核对单元格（标 *）：{flagged}")
     for family in vocabulary().families:
         form_name = record.tables.get(family.table)
         form = next((form for form in family.forms if form.form == form_name), None)
@@ -104,8 +104,9 @@ def _cell_text(cell: CellValue | None) -> Text:
     text = _STATES.get(cell.state, "") if cell.value is None else cell.text
     if cell.value is None and cell.review and cell.state != "missing":
         text = "？" if cell.proposed is None else f"？{cell.proposed.value}"
-    style = "" if not cell.review else "dim" if cell.state == "missing" else "bold yellow"
-    return Text(text, style=style)
+    if cell.state == "missing":
+        return Text(text, style="dim")
+    return Text(f"{text}*", style="bold yellow") if cell.review else Text(text)
 
 
 def _show_findings(record: Record, console: Console) -> None:

@@ -1,12 +1,13 @@
 """Training of the aligner: simulated sheets to examples, a classifier fitted by scikit-learn, and its calibration.
 
-The classifier is a small perceptron on pairs of value and column. What turns its scores into probabilities of whole readings
-(``scale``, ``relation``) is fitted on sheets that the classifier has not seen.
+The classifier is a small perceptron on steps (:mod:`extractor.features`). What turns its scores into probabilities of whole
+readings (:class:`~extractor.model.ReadingWeights`) is fitted on sheets that the classifier has not seen.
 """
 
 import hashlib
 import json
 import math
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ import joblib
 import numpy as np
 import sklearn
 from scipy.optimize import minimize
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from extractor.align import Probabilities, decode
@@ -93,7 +95,9 @@ def fit(found: Sequence[Example], *, seed: int = SEED) -> MLPClassifier:
     classifier = MLPClassifier(
         _HIDDEN, alpha=1e-4, batch_size=512, learning_rate_init=2e-3, max_iter=10, random_state=seed, tol=1e-5
     )
-    return classifier.fit(features[drawn], truth[drawn])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the number of rounds is meant
+        return classifier.fit(features[drawn], truth[drawn])
 
 
 class _Ranking(NamedTuple):

@@ -31,6 +31,8 @@ _SAMPLE = 20_000
 _ENOUGH = 600
 _DAMAGED = 0.02
 """Share of undecodable characters above which a text is refused."""
+_ASKED = 0.2
+"""Share of question marks above which they are taken for lost characters."""
 
 _WRONG_TURNS = (  # (the wrong encoding, the right one): what happened to the text before it came here
     ("gb18030", "utf-8"),
@@ -64,6 +66,8 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     """
     text, encoding = _decode(data)
     _refuse_mojibake(text)
+    if text.count("?") > _ASKED * len(text):
+        raise InputError("大部分文字已变成问号，内容已丢失；请用原始文件重新导出为 UTF-8", code="input.encoding")
     lost = text.count("\ufffd")
     if lost > max(3, _DAMAGED * len(text)):
         raise InputError(

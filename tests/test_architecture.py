@@ -1,0 +1,87 @@
+"""What DESIGN and README promise of the code itself."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted([*(ROOT / "extractor").rglob("*.py"), *(ROOT / "training").rglob("*.py")])
+# From the bottom up: a module imports only what stands before it. Imports inside functions count as well.
+ORDER = """errors fold forms settings document vocabulary numbers record runs tokens similarity locate segments heads monotone
+evidence label totals glued features model align reconcile readers.encoding readers.text readers identity cells check findings
+pipeline batch export show cli training.figures training.layouts training.styles training.examples training.train
+training.cli""".split()
+
+
+def name_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = parts[:-1] if parts[-1] == "__init__" else parts
+    return ".".join(parts[1:] if parts[0] == "extractor" else parts)
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_run_downward_only(path):
+    own = name_of(path)
+    if own in ("", "training"):
+        return
+    for module in imported(path):
+        package, _, rest = module.partition(".")
+        target = rest if package == "extractor" else module if package == "training" else None
+        if target:
+            assert ORDER.index(target) < ORDER.index(own), f"{own} imports {target}"
+
+
+def test_every_module_has_its_place():
+    assert {name_of(path) for path in MODULES} - {"", "training"} == set(ORDER)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_stay_readable(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_functions_fit_on_a_screen(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 60, node.name
+
+
+def test_no_code_names_a_form_year():
+    for path in MODULES:
+        constants = (
+            node.value
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant)
+        )
+        if path.is_relative_to(ROOT / "extractor"):
+            assert not {"2019", "2021", 2019, 2021}.intersection(constants), path
+
+
+def run(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, extractor; print([m for m in ('numpy', 'jieba', 'sklearn', 'rich', 'pyarrow') if m in sys.modules])"
+    assert run(code) == "[]"
+
+
+def test_reading_a_report_does_not_import_scikit_learn():
+    sample = ROOT / "annotations" / "samples" / "01-tabs-stray-zero.txt"
+    code = (
+        "import sys; from pathlib import Path; from extractor import extract;"
+        f"extract(Path({str(sample)!r}).read_bytes()); print('sklearn' in sys.modules)"
+    )
+    assert run(code) == "False"
