@@ -232,8 +232,14 @@ def feature_matrix(shape: Shape, taken: Steps | None = None) -> NDArray[np.float
 
 
 class _Positions(NamedTuple):
-    """Where the value of each step stands: cells after the label, column known from x, cells from where full rows begin;
-    and the values to come, less the columns free."""
+    """Where the value of each step stands.
+
+    Attributes:
+        slot: cells after the label.
+        at: the column that its horizontal position tells.
+        lead: cells after the place where full rows begin.
+        left_over: values to come, less the columns free.
+    """
 
     slot: NDArray[np.intp]
     at: NDArray[np.intp]
