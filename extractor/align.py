@@ -6,17 +6,17 @@ each cut gives more readings of the same row. The row's own totals weigh in; the
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from heapq import nlargest
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from extractor.features import STRAY, Row, Shape, shapes
 from extractor.glued import RowWays, Way, ways_to_read
 from extractor.label import LabelledRow, LabelledTable
-from extractor.model import AlignerModel, reading_traits
+from extractor.model import AlignerModel, StepWeights, reading_traits
 from extractor.numbers import NO_NUMBER
 from extractor.settings import Settings
 from extractor.tokens import Token
@@ -25,13 +25,12 @@ from extractor.vocabulary import vocabulary
 
 Assignment = tuple[int, ...]
 """For each value its column, or STRAY."""
-Probabilities = Mapping[tuple[int, int], NDArray[np.float64]]
 _Printed = tuple[tuple[float | None, str], ...]
 
 _MARGIN = 12.0  # readings that are this much less likely than the best (in log) are not kept
 _NO_CUT = math.log(0.004)  # that a glued row is printed with a wrong total, so that no cut adds up
 _WRONG_KIND = -6.0  # a sign or decimals in a column of counts
-_CACHE = 20_000
+_CACHE = 4_000
 
 Values = tuple[tuple[float | None, str] | None, ...]
 """Number and state of each cell; None where nothing is printed."""
@@ -102,7 +101,7 @@ class Aligner:
             self._decoded.clear()
         new = [shape for shape in wanted if shape not in self._decoded]
         for shape, steps in zip(new, self.model.log_probabilities(new), strict=True):
-            self._decoded[shape] = tuple(decode(steps, len(shape.slots), len(shape.totals), self.settings.readings))
+            self._decoded[shape] = tuple(decode(steps, len(shape.slots), self.settings.readings))
 
     def _readings(self, row: LabelledRow, ways: RowWays, way_shapes: Sequence[Shape]) -> tuple[Reading, ...]:
         """All readings of a row, with probabilities that sum to 1 (less what :data:`_NO_CUT` takes)."""
@@ -142,7 +141,7 @@ class Aligner:
                     wrong += is_odd and counts[column]
             numbers = [value[0] if value else None for value in placed]
             traits = reading_traits(score, numbers, shape.totals, assignment.count(STRAY), len(values))
-            arithmetic = self.model.weights.weigh(traits._replace(score=0.0, stray=0, wasted=0))
+            arithmetic = self.model.weights.weigh_arithmetic(traits)
             weight = self.model.weights.weigh(traits) + _WRONG_KIND * wrong
             key = tuple(placed)
             if known := found.get(key):
@@ -152,28 +151,26 @@ class Aligner:
         return list(found.values())
 
 
-def decode(steps: Probabilities, values: int, width: int, count: int) -> Iterator[tuple[Assignment, float]]:
+def decode(steps: StepWeights, values: int, count: int) -> Iterator[tuple[Assignment, float]]:
     """The best walks through the columns, best first (beam search).
 
     Args:
         steps: log-probabilities of the steps, see :meth:`AlignerModel.log_probabilities`.
         values: how many values the row has.
-        width: how many columns.
         count: how many walks to give.
     """
     partial: list[tuple[Assignment, int, float]] = [((), -1, 0.0)]
     for place in range(values):
+        least = max(weight + max(steps[place, previous]) for _, previous, weight in partial) - _MARGIN
         grown = []
         for done, previous, weight in partial:
-            options = steps[place, previous].tolist()
-            grown += [
-                ((*done, column), column, weight + option)
-                for column, option in zip(range(previous + 1, width), options, strict=False)
-            ]
-            grown.append(((*done, STRAY), previous, weight + options[-1]))
-        grown.sort(key=lambda walk: -walk[2])
-        best = grown[0][2]
-        partial = [walk for walk in grown[: 4 * count] if walk[2] > best - _MARGIN]
+            *options, stray = steps[place, previous]
+            for column, option in enumerate(options, previous + 1):
+                if weight + option > least:
+                    grown.append(((*done, column), column, weight + option))
+            if weight + stray > least:
+                grown.append(((*done, STRAY), previous, weight + stray))
+        partial = nlargest(4 * count, grown, key=lambda walk: walk[2])
     yield from ((done, weight) for done, _, weight in partial[:count])
 
 

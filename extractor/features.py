@@ -11,7 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -207,6 +207,13 @@ def steps(values: int, width: int) -> Steps:
         for column in (*range(previous + 1, width), STRAY)
     ]
     return Steps(*np.array(found, np.intp).reshape(-1, 3).T)
+
+
+@lru_cache(maxsize=512)
+def choices(values: int, width: int) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
+    """The (place, previous) at which :func:`steps` choose a column; where the steps of each begin, and last, their number."""
+    places = tuple((place, previous) for place in range(values) for previous in range(-1, width if place else 0))
+    return places, tuple(accumulate((width - previous for _, previous in places), initial=0))
 
 
 def feature_matrix(shape: Shape, taken: Steps | None = None) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata, resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import ModelError
-from extractor.features import Shape, feature_matrix, schema
+from extractor.features import Shape, choices, feature_matrix, schema
+
+StepWeights = dict[tuple[int, int], list[float]]
+"""By place of a value and last column used: the log-probabilities of the columns right of that one and, last, of stray."""
 
 FORMAT = 1
 _EQUAL = 1e-9
@@ -37,7 +41,12 @@ class ReadingWeights(NamedTuple):
 
     def weigh(self, traits: "ReadingTraits") -> float:
         """Log-weight of a reading."""
-        return sum(weight * trait for weight, trait in zip(self, traits, strict=True))
+        own = self.score * traits.score + self.stray * traits.stray + self.wasted * traits.wasted
+        return own + self.weigh_arithmetic(traits)
+
+    def weigh_arithmetic(self, traits: "ReadingTraits") -> float:
+        """The part of the log-weight that the row's totals give."""
+        return self.sums * traits.sums + self.broken * traits.broken
 
 
 class ReadingTraits(NamedTuple):
@@ -98,24 +107,24 @@ class AlignerModel:
     layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
     weights: ReadingWeights = field(default_factory=ReadingWeights)
 
-    def log_probabilities(self, shapes: Sequence[Shape]) -> list[dict[tuple[int, int], NDArray[np.float64]]]:
+    def log_probabilities(self, shapes: Sequence[Shape]) -> list[StepWeights]:
         """Log-probability of every step of every shape, with one evaluation of the network.
 
         Returns:
-            For each shape, by (place of the value, last column used): the log-probabilities of the columns right of that one
-            and, last, of stray. Each array sums to 1 in probability.
+            For each shape its :data:`StepWeights`.
         """
         filled = [shape for shape in shapes if shape.slots]
         logits = self._logits(np.concatenate([feature_matrix(shape) for shape in filled])) if filled else np.zeros(0)
         result, start = [], 0
         for shape in shapes:
-            width, found = len(shape.totals), {}
-            for place in range(len(shape.slots)):
-                for previous in range(-1, width if place else 0):
-                    options = logits[start : start + width - previous]
-                    found[place, previous] = options - np.logaddexp.reduce(options)
-                    start += len(options)
-            result.append(found)
+            places, starts = choices(len(shape.slots), len(shape.totals))
+            own = logits[start : start + starts[-1]]
+            start += starts[-1]
+            sums = np.logaddexp.reduceat(own, starts[:-1]) if len(own) else own
+            weights = (own - np.repeat(sums, np.diff(starts))).tolist()
+            result.append(
+                {place: weights[begin:end] for place, (begin, end) in zip(places, pairwise(starts), strict=True)}
+            )
         return result
 
     def _logits(self, features: NDArray[np.float32]) -> NDArray[np.float64]:

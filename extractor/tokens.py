@@ -123,7 +123,7 @@ def _pieces(text: str) -> tuple[Piece, ...]:
     return _split(text)
 
 
-_cached_pieces = lru_cache(maxsize=16384)(_pieces)
+_cached_pieces = lru_cache(maxsize=8192)(_pieces)
 
 
 def _label_piece(text: str) -> Piece | None:

@@ -21,10 +21,10 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from extractor.align import Probabilities, decode
+from extractor.align import decode
 from extractor.features import STRAY, Steps, feature_matrix, feature_names, schema, steps
 from extractor.forms import forms
-from extractor.model import FORMAT, AlignerModel, ReadingWeights, reading_traits
+from extractor.model import FORMAT, AlignerModel, ReadingWeights, StepWeights, reading_traits
 from training.examples import Example, examples
 from training.layouts import damage, draw_sheet
 from training.styles import STYLES
@@ -107,9 +107,9 @@ class _Ranking(NamedTuple):
     truth: int | None
 
 
-def _ranking(example: Example, probabilities: Probabilities) -> _Ranking:
+def _ranking(example: Example, probabilities: StepWeights) -> _Ranking:
     groups: dict[tuple[float | None, ...], list[tuple[float, ...]]] = {}
-    for assignment, score in decode(probabilities, len(example.columns), len(example.shape.totals), _READINGS):
+    for assignment, score in decode(probabilities, len(example.columns), _READINGS):
         values = _values(example, assignment)
         numbers = [None if value is None or math.isinf(value) else value for value in values]
         groups.setdefault(values, []).append(

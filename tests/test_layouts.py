@@ -1,0 +1,249 @@
+"""Quirks of real tables, end to end, each as small as it gets. Names are those of ``annotations/README.md``."""
+
+import pytest
+
+from extractor import extract
+from extractor.errors import InputError
+
+TITLE = "白河县水利局2021年政府信息公开工作年度报告\n"
+END = "五、存在的主要问题及改进情况\n个别信息公开不够及时。\n"
+HEADS = "信息内容 | 本年制发件数 | 本年废止件数 | 现行有效件数 |\n"
+OLD_HEADS = "信息内容 | 上一年项目数量 | 本年增/减 | 处理决定数量 |\n"
+APPLICANTS = "自然人 | 商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 | 总计 |\n"
+
+
+def marks(text, *rows):
+    """The cells of rows as text: ``_`` blank, ``/`` dash, ``.`` missing, ``?`` undecided, ``*`` flagged."""
+    record = extract(text.encode())
+    return [
+        " ".join(_mark(cell) for key, cell in record.cells.items() if key.rpartition(".")[0] == row) for row in rows
+    ]
+
+
+def _mark(cell):
+    if cell.value is None:
+        mark = {"blank": "_", "dash": "/", "missing": "."}.get(cell.state, "?")
+        return mark if cell.state == "missing" else mark + "*" * cell.review
+    return f"{cell.value:g}" + "*" * cell.review
+
+
+RULES = "proactive.rules"
+DOCUMENTS = "proactive.normative_documents"
+PERMITS = "proactive.permits"
+PENALTIES = "proactive.penalties"
+NEW = "requests.new_received"
+OVER = "requests.carried_over"
+
+CASES = {
+    "pipe-rows": (f"{HEADS}规章 | 0 | 0 | 0 |\n行政规范性文件 | 5 | 1 | 25 |\n", {RULES: "0 0 0", DOCUMENTS: "5 1 25"}),
+    "pipe-rows-leading": (f"| {HEADS}| 规章 | 0 | 0 | 0 |\n| 行政规范性文件 | 5 | 1 | 25 |\n", {DOCUMENTS: "5 1 25"}),
+    "pipe-rows-broken": (
+        f"{APPLICANTS}一、本年新收政府信息公开申请数量 | 25 |\n|\n|\n|\n|\n|\n25 |\n二、上年结转政府信息公开申请数量 | 1 |"
+        " 0 | 0 | 0 | 0 | 0 | 1 |\n",
+        {NEW: "25 _ _ _ _ _ 25", OVER: "1 0 0 0 0 0 1"},
+    ),
+    "cell-per-line-plain": (
+        "信息内容\n本年制发件数\n本年废止件数\n现行有效件数\n规章\n/\n/\n/\n行政规范性文件\n3\n0\n14\n",
+        {RULES: "/ / /", DOCUMENTS: "3 0 14"},
+    ),
+    "lone-pipe": (
+        "信息内容\n|\n本年制发件数\n|\n本年废止件数\n|\n现行有效件数\n|\n规章\n|\n0\n|\n0\n|\n0\n|\n行政规范性文件\n|\n7\n|\n|\n9\n|\n",
+        {RULES: "0 0 0", DOCUMENTS: "7 _ 9"},
+    ),
+    "mixed": (
+        f"{HEADS}规章 |\n0 | 0 | 0 |\n行政规范性文件 | 2 |\n0 |\n11 |\n",
+        {RULES: "0 0 0", DOCUMENTS: "2 0 11"},
+    ),
+    "glued": (
+        "信息内容本年制发件数本年废止件数现行有效件数\n规章000\n行政规范性文件406\n",
+        {RULES: "0 0 0", DOCUMENTS: "4 0 6"},
+    ),
+    "glued-undecidable": (
+        "信息内容本年制发件数本年废止件数现行有效件数\n规章000\n行政规范性文件1153\n",
+        {DOCUMENTS: "?* ?* ?*"},
+    ),
+    "glued-label-number": (
+        "信息内容本年制发件数本年废止件数现行有效件数规章000行政规范性文件000第二十条第（五）项信息内容本年处理决定数量行政许可7",
+        {RULES: "0 0 0", DOCUMENTS: "0 0 0", PERMITS: "7"},
+    ),
+    "glued-sign": (
+        "信息内容上一年项目数量本年增/减处理决定数量\n行政许可2648-18538\n其他对外管理服务事项0+33\n",
+        {PERMITS: "2648 ?* ?*"},
+    ),
+    "one-value-row": (
+        f"{APPLICANTS}一、本年新收政府信息公开申请数量 | 0 |\n二、上年结转政府信息公开申请数量 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |\n",
+        {OVER: "0 0 0 0 0 0 0"},
+    ),
+    "only-total": (
+        f"{APPLICANTS}一、本年新收政府信息公开申请数量 | | | | | | | 6 |\n二、上年结转政府信息公开申请数量 | | | | | | | 0 |\n",
+        {NEW: "_ _ _ _ _ _ 6", OVER: "_ _ _ _ _ _ 0"},
+    ),
+    "traditional-pinyin": (
+        "信息內(nèi)容 | 本年制發(fā)件數(shù) | 本年廢止件數(shù) | 現(xiàn)行有效件數(shù) |\n規(guī)章 | 0 | 0 | 0 |\n"
+        "行政規(guī)范性文件 | 2 | 1 | 8 |\n",
+        {RULES: "0 0 0", DOCUMENTS: "2 1 8"},
+    ),
+    "kangxi": (
+        "信息内容 | 本年制发件数 | 本年废⽌件数 | 现⾏有效件数 |\n规章 | 0 | 0 | 0 |\n⾏政规范性⽂件 | 2 | 1 | 8 |\n",
+        {DOCUMENTS: "2 1 8"},
+    ),
+    "space-in-label": (
+        f"{HEADS}规 章 | 0 | 0 | 0 |\n行 政规范性 文件 | 2 | 1 | 8 |\n",
+        {RULES: "0 0 0", DOCUMENTS: "2 1 8"},
+    ),
+    "note-in-label": (
+        f"{HEADS}规章(设区的市应提供相关数据，如8) | 0 | 0 | 0 |\n行政规范性文件 | 2 | 1 | 8 |\n",
+        {RULES: "0 0 0", DOCUMENTS: "2 1 8"},
+    ),
+    "all-blank": (
+        "信息内容\n本年制发件数\n本年废止件数\n现行有效件数\n规章\n行政规范性文件\n第二十条第（五）项\n信息内容\n本年处理决定数量\n行政许可\n",
+        {RULES: "_ _ _", DOCUMENTS: "_ _ _", PERMITS: "_"},
+    ),
+    "extra-row": (
+        f"{HEADS}规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 1 | 8 |\n其他主动公开文件 | 4 | 4 | 4 |\n",
+        {RULES: "0 0 0", DOCUMENTS: "2 1 8"},
+    ),
+    "nbsp-as-?": (f"{HEADS}规章 | ? 0 | ? 0 | ? 0 |\n行政规范性文件 | 2 | 1 | 8 |\n", {RULES: "0 0 0"}),
+    "caption-row": (
+        f"单位:白河县水利局 | | 2021年度 |\n第二十条第（一）项 | |||\n{HEADS}规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 1 | 8 |\n",
+        {DOCUMENTS: "2 1 8"},
+    ),
+}
+
+
+@pytest.mark.parametrize("quirk", CASES)
+def test_quirk(quirk):
+    text, expected = CASES[quirk]
+    assert marks(TITLE + text + END, *expected) == list(expected.values())
+
+
+NUMBERS = {
+    "1,165": (1165, None),
+    "１２": (12, None),
+    "减4": (-4, None),
+    "增13": (13, None),
+    "-417": (-417, None),
+    "+126": (126, None),
+    "未增未减": (0, None),
+    "16件": (16, "件"),
+}
+
+
+@pytest.mark.parametrize("printed", NUMBERS)
+def test_number_format(printed):
+    text = f"{TITLE}{OLD_HEADS}行政许可 | 31 | {printed} | 9 |\n其他对外管理服务事项 | 0 | 0 | 0 |\n"
+    cell = extract(text.encode()).cells["proactive.permits.change"]
+    assert (cell.value, cell.unit) == NUMBERS[printed]
+    assert cell.text == printed
+
+
+@pytest.mark.parametrize(
+    ("printed", "value", "unit"), [("160.5964万元", 160.5964, "万元"), ("709455.9元", 709455.9, "元")]
+)
+def test_amounts_keep_their_unit_and_are_not_scaled(printed, value, unit):
+    text = f"{TITLE}{HEADS}规章 | 0 | 0 | 0 |\n信息内容 | 本年收费金额（单位：万元） |\n行政事业性收费 | {printed} |\n{END}"
+    cell = extract(text.encode()).cells["proactive.fees.amount"]
+    assert (cell.value, cell.unit, cell.text) == (value, unit, printed)
+
+
+FLAGGED = {
+    "extra-values": (f"{HEADS}规章 | 0 | 0 | 0 |\n信息内容 | 本年处理决定数量 |\n行政许可 | 7 | 0 | 0 |\n", PERMITS),
+    "one-value-row": (
+        f"{APPLICANTS}一、本年新收政府信息公开申请数量 | 3 | ||||||||\n二、上年结转政府信息公开申请数量 | 0 | ||||||||\n",
+        NEW,
+    ),
+    "head-replaced": (
+        "信息内容 | 上一年项目数量 | 本年数量 | 处理决定数量 |\n行政许可 | 31 | 40 | 9 |\n其他对外管理服务事项 | 0 | 0 | 0 |\n",
+        PERMITS,
+    ),
+    "double sign": (f"{OLD_HEADS}行政许可 | 31 | --253 | 9 |\n其他对外管理服务事项 | 0 | 0 | 0 |\n", PERMITS),
+    "shifted-value": (f"{OLD_HEADS}行政许可 | +22 | 0 | 889 |\n其他对外管理服务事项 | 0 | 0 | 0 |\n", PERMITS),
+    "repeated-row": (
+        f"{OLD_HEADS}行政许可 | 1 | 0 | 9 |\n行政许可 | 2 | 0 | 9 |\n其他对外管理服务事项 | 0 | 0 | 0 |\n",
+        PERMITS,
+    ),
+    "wrong row total": (
+        f"{APPLICANTS}一、本年新收政府信息公开申请数量 | 1 | 0 | 0 | 0 | 0 | 0 | 0 |\n"
+        "二、上年结转政府信息公开申请数量 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |\n",
+        NEW,
+    ),
+    "label-lost": (f"{HEADS}| 4 | 0 | 5 |\n行政规范性文件 | 2 | 1 | 8 |\n", RULES),
+}
+
+
+@pytest.mark.parametrize("quirk", FLAGGED)
+def test_what_is_odd_is_flagged(quirk):
+    text, row = FLAGGED[quirk]
+    cells = [cell for key, cell in extract((TITLE + text).encode()).cells.items() if key.rpartition(".")[0] == row]
+    assert any(cell.review for cell in cells)
+
+
+def tables(text):
+    return dict(extract(text.encode()).tables)
+
+
+def test_sentences_are_no_tables():
+    text = (
+        f"{TITLE}一、总体情况\n二、主动公开政府信息情况\n全年作出行政处罚8件，没有规章，行政许可12件。\n三、收到和处理政府信息公开申请情况\n"
+        "2021年没有收到政府信息公开申请。\n四、政府信息公开行政复议、行政诉讼情况\n无。\n"
+    )
+    assert tables(text) == {"proactive": None, "requests": None, "disputes": None}
+
+
+def test_a_table_of_contents_is_no_table():
+    text = f"{TITLE}目录\n一、总体情况 …… 1\n二、主动公开政府信息情况 …… 10\n三、收到和处理政府信息公开申请情况 …… 11\n"
+    assert tables(text) == {"proactive": None, "requests": None, "disputes": None}
+
+
+def test_a_foreign_table_is_ignored():
+    text = f"{TITLE}新闻发布会 | 电视采访 |\n3次 | 2次 |\n{HEADS}规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 1 | 8 |\n"
+    assert marks(text, RULES, DOCUMENTS) == ["0 0 0", "2 1 8"]
+
+
+def test_a_table_before_its_heading_is_found():
+    text = f"{TITLE}{HEADS}规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 1 | 8 |\n二、主动公开政府信息情况\n"
+    assert marks(text, DOCUMENTS) == ["2 1 8"]
+
+
+def test_the_form_is_known_by_its_labels_not_by_the_year():
+    text = f"{TITLE}{OLD_HEADS}行政许可 | 31 | 0 | 9 |\n其他对外管理服务事项 | 0 | 0 | 0 |\n"
+    assert tables(text)["proactive"] == "2019"
+
+
+def test_blocks_of_two_forms_in_one_table():
+    text = (
+        f"{TITLE}信息内容 | 本年新制作数量 | 本年新公开数量 | 对外公开总数量 |\n规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 2 | 8 |\n"
+        "信息内容 | 本年处理决定数量 |\n行政许可 | 5 |\n信息内容 | 本年处理决定数量 |\n行政处罚 | 6 |\n行政强制 | 0 |\n"
+    )
+    cells = extract(text.encode()).cells
+    assert cells["proactive.normative_documents.created"].value == 2
+    assert cells["proactive.permits.decisions"].value == 5
+
+
+@pytest.mark.parametrize("period", ["2021年上半年", "2021年第三季度"])
+def test_a_part_of_a_year_is_no_annual_report(period):
+    text = f"白河县{period}政府信息公开工作情况统计\n主动公开信息120条，收到申请3件。\n"
+    with pytest.raises(InputError) as error:
+        extract(text.encode())
+    assert error.value.code == "input.not_report"
+
+
+def test_a_row_broken_off_has_its_visible_cells_and_no_others():
+    text = (
+        f"{TITLE}{APPLICANTS}一、本年新收政府信息公开申请数量 | 3 | 0 | 0 | 0 | 0 | 0 | 3 |\n"
+        "二、上年结转政府信息公开申请数量 | 1 | 0 | 0"
+    )
+    new, over = marks(text, NEW, OVER)
+    assert new == "3 0 0 0 0 0 3"
+    assert over.replace("*", "").split()[3:] == [".", ".", ".", "."]
+
+
+def test_an_empty_table_is_blank_never_zero():
+    text = f"{TITLE}{HEADS}规章 | | | |\n行政规范性文件 | | | |\n"
+    cells = extract(text.encode()).cells.values()
+    assert {cell.value for cell in cells} == {None}
+
+
+def test_units_in_the_prose_make_no_table():
+    text = f"{TITLE}行政许可 12件\n行政处罚 3件\n行政强制 1件\n"
+    assert tables(text)["proactive"] is None
