@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
-from extractor.document import Source
+from extractor.document import Source, printable
 from extractor.errors import GongkaiError, InputError, ModelError
 from extractor.pipeline import extract
 from extractor.record import Record, failed_record
@@ -102,7 +102,7 @@ def extract_file(path: str, options: Options) -> Record:
 
 
 def _failed(path: str, data: bytes, code: str, message: str) -> Record:
-    source = Source(path, hashlib.sha256(data).hexdigest(), "application/octet-stream")
+    source = Source(printable(path), hashlib.sha256(data).hexdigest(), "application/octet-stream")
     return failed_record(source, code, message, dict.fromkeys(family.table for family in vocabulary().families))
 
 

@@ -50,10 +50,11 @@ def _row_cells(
         or labelled.certainty < settings.min_label
         or _is_odd(row, columns)
     )
+    unsure = any(choice.item and choice.confidence < settings.accept for choice in row.choices)
     lost = (table.irregular or table.deduplicated) and not any(token.kind == "value" for token in labelled.tokens)
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
         column = columns[key]
-        flagged = odd_row or lost or key in labelled.odd_heads
+        flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)
         yield (
             key,
             _cell(

@@ -14,6 +14,11 @@ class Source:
     n_pages: int | None = None
 
 
+def printable(name: str) -> str:
+    """A file name as text that can be written anywhere: bytes that are no UTF-8 (a GBK name from a zip) become ``\ufffd``."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 class Where(NamedTuple):
     """A place in the source.
 

@@ -17,7 +17,7 @@ from extractor.similarity import similarity
 from extractor.tokens import Token
 from extractor.vocabulary import RowLabel, TableFamily, may_be_head, rows_named
 
-_KNOWN, _SHARED, _OTHER_ROW = 10.0, 6.0, -12.0  # the label is a wording of this row; of several; of another row
+_KNOWN, _SHARED, _OTHER_ROW = 10.0, 6.0, -40.0  # the label is a wording of this row; of several; of another row
 _BLANK_ROW = 6.0  # a known label without any value
 _NO_LABEL, _UNKNOWN, _ACROSS = -2.0, -5.0, 1.0  # no label; words that are like no row; a row that needs no label
 _NEAR_FITTING, _NEAR = 12.0, 4.0  # the label stands on the line before, and the number of values fits or not
@@ -47,8 +47,10 @@ def is_extra(segment: Segment, table: str) -> bool:
 
 
 def is_candidate(segment: Segment, family: TableFamily) -> bool:
-    """False for what can't be a row: heads, captions and unknown words without values."""
+    """False for what can't be a row: heads, captions, rows that the form does not have, unknown words without values."""
     token = segment.label
+    if is_extra(segment, family.table):
+        return False
     if segment.numbers or token is None:
         return bool(segment.numbers)
     if family.across or token.kind != "text":
@@ -76,7 +78,7 @@ def scores(segment: Segment, form: FormTable, family: TableFamily) -> Scores:
 
 def drop(segment: Segment, family: TableFamily) -> float:
     """Log-weight of a segment being no row at all."""
-    if not segment.numbers or is_extra(segment, family.table):
+    if not segment.numbers:
         return 0.0
     known = known_rows(segment.label, family)
     named = bool(known) and (len(known) > 1 or not _is_doubtful(segment.label, known))

@@ -15,25 +15,32 @@ _ODD_WIDTH = {  # compatibility ideographs, Kangxi radicals, full-width forms: o
     for code in block
     if len(folded := unicodedata.normalize("NFKC", chr(code))) == 1 and folded != chr(code)
 }
+_RADICALS = dict(
+    zip(  # CJK radicals that Unicode gives no compatibility form
+        map(ord, "⺁⺊⺌⺟⺠⺫⺮⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳"),
+        "厂卜小母民目竹虎西见角贝车长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙龟",
+        strict=True,
+    )
+)
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－─━"), "-")
 _SPACES = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000, 0xE004, 0xE5E5), " ")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), "")
 _PUNCTUATION = str.maketrans("（）〔〕【】｜│┃．", "()()()|||.")
-_WIDTH = _ODD_WIDTH | _DASHES | _SPACES | _INVISIBLE | _PUNCTUATION
+_WIDTH = _ODD_WIDTH | _RADICALS | _DASHES | _SPACES | _INVISIBLE | _PUNCTUATION
 
 _ENCLOSED = {  # one character that stands for an enumerator
     chr(code): f"({text})" if style == "(" else f"{text}."
     for start, count, style in ((0x2460, 20, "."), (0x2474, 20, "("), (0x2488, 20, "."), (0x3220, 10, "("))
     for code, text in ((start + n, str(n + 1) if start < 0x3220 else "一二三四五六七八九十"[n]) for n in range(count))
 }
-_ENCLOSED_CHARACTER = re.compile("[" + "".join(_ENCLOSED) + "]")
+ENCLOSED_CHARACTER = re.compile("[" + "".join(_ENCLOSED) + "]")
 _PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüêńňǹḿ]{1,6}\)")
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w%+/]|_")
 WORD_OR_BRACKET = re.compile(r"[^\W_]|[%+/()]")
 _ENUMERATOR = re.compile(
     r"^(?:\((?P<bracket>[一二三四五六七八九十]{1,3}|\d{1,2})\)[.、,]?"
-    r"|(?P<mark>[一二三四五六七八九十]{1,3}|\d{1,2})\s*[.、,:]"
+    r"|(?P<mark>[一二三四五六七八九十]{1,3}|\d{1,2})\s*[.、,:)]"
     r"|(?P<bare>\d)(?=[\u4e00-\u9fff]))"
 )
 
@@ -77,28 +84,21 @@ def fold(text: str) -> str:
     '规章'
     """
     folded = script(width(text))
-    if _ENCLOSED_CHARACTER.search(folded):
-        folded = _ENCLOSED_CHARACTER.sub(lambda match: _ENCLOSED[match.group()], folded)
+    if ENCLOSED_CHARACTER.search(folded):
+        folded = ENCLOSED_CHARACTER.sub(lambda match: _ENCLOSED[match.group()], folded)
     folded = _SPACE.sub("", folded)
     return _PINYIN.sub("", folded) if "(" in folded else folded
 
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:
-    """Fold as :func:`fold` does but keep the spaces, and give for each folded character its index in ``text``."""
-    simple = script(text)
-    if (
-        not _ENCLOSED_CHARACTER.search(simple)
-        and len(wide := width(simple)) == len(simple)
-        and not _PINYIN.search(wide)
-    ):
-        return wide, list(range(len(wide)))  # one to one: width() never gives more than one character for one
-    characters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(simple):
-        for folded in _ENCLOSED.get(character) or width(character):
-            characters.append(folded)
-            places.append(place)
-    folded = "".join(characters)
+    """Fold as :func:`fold` does, but keep spaces and enclosed enumerators; and give each folded character's index in ``text``."""
+    folded = width(text)
+    if len(folded) == len(text):  # width() never gives more than one character for one
+        places = list(range(len(text)))
+    else:
+        places = [place for place, character in enumerate(text) if width(character)]
+    folded = script(folded)
+    characters = list(folded)
     for match in reversed(list(_PINYIN.finditer(folded))):
         del characters[match.start() : match.end()], places[match.start() : match.end()]
     return "".join(characters), places

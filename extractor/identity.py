@@ -9,7 +9,7 @@ from typing import NamedTuple
 from extractor.document import Document
 from extractor.fold import fold, prose
 
-_REPORT = r"政府(?:信息|信息与政务|政务)?公开(?:工作)?(?:年度)?(?:工作)?(?:情况)?(?:的)?(?:年度)?(?:工作)?报告"
+_REPORT = r"政府(?:信息|信息与政务|政务)?公开(?:工作)?(?:年度)?(?:工作)?(?:情况)?(?:的)?(?:年度)?(?:工作)?(?:报告|年报)"
 _TITLE = re.compile(
     rf"(?P<before>[\u4e00-\u9fff()、“”\"]*?)(?P<year>20[0-3]\d)年?度?(?P<middle>[\u4e00-\u9fff]{{0,20}}?){_REPORT}"
 )
@@ -28,6 +28,7 @@ _NOT_A_TITLE = re.compile(r"[。；;]|根据|按照|编制|条例|要求|目录|
 _PERIODICAL = re.compile(r"(?:上|下)半年|[一二三四1-4]季度|半年|月报|季报")
 _FIRST_LINES = 60
 _FIRST_CHARACTERS = 6000
+_FIRST_WORDS = 200
 _LONGEST_TITLE = 60
 
 
@@ -35,7 +36,7 @@ class Identity(NamedTuple):
     """Title, agency and year as the document states them, None where it does not.
 
     ``years`` are all years of reports that headings and prose name, most frequent first: more than one is a conflict.
-    ``is_report`` tells that the document calls itself an annual report.
+    ``is_report`` tells that the document calls itself an annual report; ``period`` is the part of a year that its title names.
     """
 
     title: str | None
@@ -43,6 +44,7 @@ class Identity(NamedTuple):
     year: int | None
     years: tuple[int, ...]
     is_report: bool
+    period: str | None = None
 
 
 def identify(document: Document) -> Identity:
@@ -56,13 +58,9 @@ def identify(document: Document) -> Identity:
     year = _title_year(match) or (int(period[1]) if period else None) or (years[0] if years else None)
     if agency is None and (found := _AGENCY_IN_PROSE.search(text)):
         agency = found["body"]
-    return Identity(
-        title,
-        agency,
-        year,
-        years,
-        title is not None or bool(re.search(_REPORT, text) and not _PERIODICAL.search(text[:200])),
-    )
+    period = _PERIODICAL.search(fold(title) if title else text[:_FIRST_WORDS])
+    is_report = period is None and (title is not None or bool(re.search(_REPORT, text)))
+    return Identity(title, agency, year, years, is_report, period[0] if title and period else None)
 
 
 def _title(document: Document) -> tuple[str | None, re.Match[str] | None]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from extractor.document import Where
-from extractor.evidence import drop, is_candidate, is_extra, known_rows, only_by_order, scores
+from extractor.evidence import drop, is_candidate, known_rows, only_by_order, scores
 from extractor.fold import fold
 from extractor.forms import FormTable
 from extractor.heads import ACROSS, block_of, head_fit, odd_heads, printed_rows, row_cells, row_form, units
@@ -24,6 +24,7 @@ from extractor.tokens import Token
 from extractor.vocabulary import RowLabel, TableFamily, vocabulary
 
 _SKIP = -0.3  # log-weight of a row of the form that is skipped
+_MISFIT = -0.5  # log-weight of each value too many or too few, where no heads tell the form
 _HEADS = 2.0  # log-weight of heads that are exactly those of the form
 
 
@@ -109,8 +110,15 @@ def label_rows(region: TableRegion, hint: str | None = None) -> LabelledTable:
         if row >= 0
     )
     named = {row.row for row in rows}
-    unread = tuple(segment for segment in left_out if segment.numbers and not is_extra(segment, family.table))
-    displaced = any(known_rows(segment.label, family) - named for segment in left_out if not segment.numbers)
+    printed = {(row.row, *_printed(row.tokens)) for row in rows}
+    unread = tuple(
+        segment
+        for segment in left_out
+        if segment.numbers
+        and not any((key, *_printed(segment.values)) in printed for key in known_rows(segment.label, family))
+    )
+    empty = {key for segment in left_out if not segment.numbers for key in known_rows(segment.label, family)}
+    displaced = any(best.form.block(key) for key in empty - named)
     irregular = displaced or bool(unread) or any(row.by_order for row in rows)
     return LabelledTable(best.form, _keys(best.form, rows), rows, unread, irregular, region.deduplicated, units(region))
 
@@ -135,7 +143,7 @@ def _labelled_row(
         certainty=certainty,
         by_order=segment.divided or only_by_order(segment, row, family),
         odd_heads=odd_heads(segment, cells, block_of(row.key, own_form), family.table),
-        conflict=any(_printed(rival) != _printed(segment) for rival in rivals),
+        conflict=any(_printed(rival.values) != _printed(segment.values) for rival in rivals),
         cut=is_last and len(segment.values) < len(cells),
         where=(segment.label or segment.near or segment.values[0]).where,
     )
@@ -148,8 +156,8 @@ def _keys(form: FormTable, rows: Sequence[LabelledRow]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for cells in (*keys, *printed.values()) for key in cells))
 
 
-def _printed(segment: Segment) -> list[str]:
-    return [fold(token.text) for token in segment.values if token.kind == "value"]
+def _printed(tokens: Sequence[Token]) -> list[str]:
+    return [fold(token.text) for token in tokens if token.kind == "value"]
 
 
 # --- alignment -------------------------------------------------------------------------------------------------------
@@ -164,7 +172,8 @@ def _readings(candidates: Sequence[Segment], family: TableFamily) -> list[_Readi
     clear = [form for form, path in ways.items() if path is not None]
     named = [known for segment in candidates if segment.numbers and (known := known_rows(segment.label, family))]
     whole = [form for form in family.forms if all(any(form.block(key) for key in known) for known in named)]
-    return [_read_as(form, candidates, family, ways[form]) for form in clear or whole or family.forms]
+    open_forms = clear or whole or family.forms
+    return [_read_as(form, candidates, family, ways[form], only=len(open_forms) == 1) for form in open_forms]
 
 
 def _only_way(candidates: Sequence[Segment], form: FormTable, family: TableFamily) -> list[int] | None:
@@ -186,12 +195,21 @@ def _only_way(candidates: Sequence[Segment], form: FormTable, family: TableFamil
     return path
 
 
-def _read_as(form: FormTable, candidates: Sequence[Segment], family: TableFamily, path: list[int] | None) -> _Reading:
-    """Align the segments to the rows of one form; ``path`` is the alignment when nothing is to be decided."""
+def _read_as(
+    form: FormTable, candidates: Sequence[Segment], family: TableFamily, path: list[int] | None, *, only: bool
+) -> _Reading:
+    """Align the segments to the rows of one form.
+
+    ``path`` is the alignment when nothing is to be decided, ``only`` tells that there is no other form to compare with.
+    """
     rows = printed_rows(form, family)
-    certainty, weight = [1.0] * len(candidates), 0.0
-    if path is None:
-        weights = np.array([scores(segment, form, family) for segment in candidates]).reshape(-1, len(rows))
+    if path is not None and only:
+        return _Reading(form, path, [1.0] * len(candidates), 0.0)
+    weights = np.array([scores(segment, form, family) for segment in candidates]).reshape(-1, len(rows))
+    certainty = [1.0] * len(candidates)
+    if path is not None:
+        weight = sum(float(weights[place, row]) for place, row in enumerate(path) if row >= 0)
+    else:
         drops = np.array([drop(segment, family) for segment in candidates])
         path, weight = best_path(weights, drops, _SKIP)
         certainty = _certainties(candidates, path, posterior(weights, drops, _SKIP))
@@ -200,12 +218,17 @@ def _read_as(form: FormTable, candidates: Sequence[Segment], family: TableFamily
         for segment, row in zip(candidates, path, strict=True)
         if row >= 0
     )
-    return _Reading(form, path, certainty, weight + _HEADS * heads)
+    misfit = sum(
+        abs(segment.numbers - len(row_cells(rows[row].key, form)))
+        for segment, row in zip(candidates, path, strict=True)
+        if row >= 0 and segment.numbers and not segment.head_keys and not any(value.glued for value in segment.values)
+    )
+    return _Reading(form, path, certainty, weight + _HEADS * heads + _MISFIT * misfit)
 
 
 def _certainties(candidates: Sequence[Segment], path: Sequence[int], probability: Scores) -> list[float]:
     """Probability that each row has these values; a row that is printed twice alike counts for both."""
-    printed = [tuple(_printed(segment)) for segment in candidates]
+    printed = [tuple(_printed(segment.values)) for segment in candidates]
     twins: dict[tuple[str, ...], list[int]] = {}
     for place, values in enumerate(printed):
         twins.setdefault(values, []).append(place)

@@ -43,24 +43,29 @@ def best_path(scores: Scores, drops: Scores, skip: float) -> tuple[list[int], fl
 
 def posterior(scores: Scores, drops: Scores, skip: float) -> Scores:
     """Probability of each item at each slot over all alignments (forward-backward); arguments as in :func:`best_path`."""
-    reach = np.exp(_skips(scores.shape[1], skip))
-    taken, left = np.exp(scores), np.exp(drops)
-    weights = np.exp(_start(scores.shape[1]))
-    forward = []
-    for take, leave in zip(taken, left, strict=True):  # weight of the items so far, by the last slot taken
+    forward = [_start(scores.shape[1])]  # weight of the items so far, by the last slot taken
+    for score, drop in zip(scores, drops, strict=True):
+        weights = forward[-1] + drop
+        np.logaddexp(weights[1:], _reach(forward[-1], skip) + score, out=weights[1:])
         forward.append(weights)
-        weights = leave * weights
-        weights[1:] += take * (reach @ forward[-1])
-        weights /= weights.sum()
+    total = np.logaddexp.reduce(forward[-1])
+    after = np.zeros(scores.shape[1] + 1)  # weight of the items that follow, by the last slot taken; 0 is none
+    steps = np.arange(scores.shape[1])
     result = np.zeros_like(scores)
-    after = np.ones(scores.shape[1] + 1)  # weight of the items that follow, by the last slot taken
     for place in reversed(range(len(scores))):
-        placed = taken[place] * after[1:]
-        result[place] = placed * (reach @ forward[place])
-        dropped = left[place] * after
-        result[place] /= result[place].sum() + dropped @ forward[place]
-        after = dropped + placed @ reach
-        after /= after.sum()
+        placed = scores[place] + after[1:]
+        result[place] = np.exp(np.minimum(0.0, _reach(forward[place], skip) + placed - total))
+        suffix = np.logaddexp.accumulate((placed + skip * steps)[::-1])[::-1]
+        later = np.concatenate([suffix[1:] - skip * (steps[:-1] + 1), [-np.inf]])
+        after = np.logaddexp(after + drops[place], np.concatenate([[np.logaddexp.reduce(placed)], later]))
+    return result
+
+
+def _reach(weights: Scores, skip: float) -> Scores:
+    """Weight with which each slot can be reached from any earlier one."""
+    steps = np.arange(len(weights) - 1)
+    running = np.logaddexp.accumulate(np.concatenate([[-np.inf], weights[1:] - skip * (steps + 1)]))[:-1]
+    result: Scores = np.logaddexp(weights[0], running + skip * steps)
     return result
 
 

@@ -26,7 +26,7 @@ _LETTER_ZERO = re.compile(r"^[oO〇零]$")
 
 # In running text (a glued row, or values with single spaces): a sign starts a new number, and a unit belongs to it only when
 # no other word follows.
-RUN = rf"[+-]?(?:{_DIGITS})(?:\.\d+)?(?:\(?(?:{UNITS})\)?(?![\u4e00-\u9fff](?!、)))?|[增减](?:{_DIGITS})"
+RUN = rf"[+-]?\d+(?:,\d{{3}})*(?:\.\d+)?(?:\(?(?:{UNITS})\)?(?![\u4e00-\u9fff](?!、)))?|[增减](?:{_DIGITS})"
 
 
 class Number(NamedTuple):

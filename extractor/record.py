@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from extractor.document import Source, Where
 from extractor.errors import InputError
@@ -164,7 +164,10 @@ def _cell_dict(cell: CellValue) -> dict[str, Any]:
 
 def _cell(data: Mapping[str, Any]) -> CellValue:
     proposed = Proposal(**data["proposed"]) if data.get("proposed") else None
-    return CellValue(**{**data, "where": _where(data["where"]), "proposed": proposed})
+    cell = CellValue(**{**data, "where": _where(data["where"]), "proposed": proposed})
+    if not isinstance(cell.value, int | float | None) or cell.state not in get_args(State):
+        raise TypeError(f"value={cell.value!r} state={cell.state!r}")
+    return cell
 
 
 def _where(data: Mapping[str, Any] | None) -> Where | None:

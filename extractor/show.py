@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -23,7 +24,7 @@ def show(record: Record, console: Console) -> None:
     """Print a record for a person to read."""
     console.rule(Text(record.title or record.source.name))
     flagged = sum(cell.review for cell in record.cells.values() if cell.state != "missing")
-    agency, year = record.agency or "未说明", record.year or "未说明"
+    agency, year = escape(record.agency or "未说明"), record.year or "未说明"
     console.print(f"机关：{agency}　年份：{year}　状态：{_STATUS[record.status]}　待核对单元格（标 *）：{flagged}")
     for family in vocabulary().families:
         form_name = record.tables.get(family.table)
@@ -52,8 +53,8 @@ class Summary:
         read = [cell for cell in record.cells.values() if cell.state != "missing"]
         flagged = sum(cell.review for cell in read)
         self.table.add_row(
-            Path(record.source.name).name,
-            record.agency or "未说明",
+            escape(Path(record.source.name).name),
+            escape(record.agency or "未说明"),
             str(record.year or "未说明"),
             " ".join(form or "无" for form in record.tables.values()),
             str(len(read) - flagged),

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from extractor.document import Document, Where
-from extractor.fold import WORD_OR_BRACKET, fold, fold_with_places, label, prose, words
-from extractor.numbers import RUN, Number, parse
+from extractor.fold import ENCLOSED_CHARACTER, WORD_OR_BRACKET, fold, fold_with_places, label, prose, width, words
+from extractor.numbers import NO_NUMBER, RUN, Number, parse
 from extractor.vocabulary import Term, vocabulary
 
 TokenKind = Literal["text", "prose", "value", "blank"]
@@ -20,11 +20,14 @@ TokenKind = Literal["text", "prose", "value", "blank"]
 _CJK = "\u4e00-\u9fff"
 _NUMERAL = "[一二三四五六七八九十]"
 _SPLIT = re.compile(
-    rf"(?P<note>\((?!(?:{_NUMERAL}{{1,3}}|\d{{1,2}})\))[^()]*\))"
-    rf"|(?P<enumerator>(?<!第)\({_NUMERAL}{{1,3}}\)[.、]?|{_NUMERAL}{{1,2}}、|\d[.、](?=\s*[{_CJK}“\"]))"
-    rf"|(?P<number>(?:(?<!\d)|(?=[+-]))(?:[+-]?\d+(?=\d[.、]\s*[{_CJK}“\"])|(?>{RUN})(?!\s*[年月日号时点%])))"
-    r"|(?P<dash>(?<=\s)[/-](?=\s|$))"
+    rf"(?P<note>\((?!(?:{_NUMERAL}{{1,3}}|\d+)\))[^()]*\))"
+    rf"|(?P<enumerator>(?<!第)\({_NUMERAL}{{1,3}}\)[.、]?|{_NUMERAL}{{1,2}}、|\d[.、](?=\s*[{_CJK}“\"])"
+    rf"|\(?\d{{1,2}}\)(?=\s*[{_CJK}“\"])|{ENCLOSED_CHARACTER.pattern})"
+    rf"|(?P<number>(?:(?<!\d)|(?=[+\-增减]))(?:[+-]?\d+(?=\d[.、]\s*[{_CJK}“\"])|(?>{RUN})(?!\s*[年月日号时点%])))"
+    r"|(?P<dash>(?<=\s)[/-]{1,2}(?=\s|$))"
 )
+_HAS_VALUES = re.compile(r"[^\W\d]\(\d+\)")  # 行政许可(132)
+_LONE_DASH = re.compile(r"\s[/-]{1,2}(?=\s|$)")
 _CHINESE = re.compile(f"[{_CJK}]")
 _SENTENCE = re.compile(r"[。；;!?！？，]|,(?=\D)")
 _LONG = 60
@@ -128,7 +131,7 @@ _cached_pieces = lru_cache(maxsize=8192)(_pieces)
 
 def _label_piece(text: str) -> Piece | None:
     """The piece of a cell that is one known wording, perhaps with a note after it: ``规章(设区的市…应提供相关数据)``."""
-    if len(text) > 4 * _LONG:
+    if len(text) > 4 * _LONG or _HAS_VALUES.search(fold(text)) or _LONE_DASH.search(width(text)):
         return None
     enumerator, wording = label(text)
     terms = vocabulary().find(wording, enumerator)
@@ -157,7 +160,7 @@ def _split(text: str) -> tuple[Piece, ...]:
             begin, enumerator = match.start(), match.group()
             continue
         glued = match.start() > 0 and not folded[match.start() - 1].isspace()
-        number = parse(match.group())
+        number = parse(match.group()) or NO_NUMBER
         pieces.append(Piece("value", places[match.start()], places[match.end() - 1] + 1, number=number, glued=glued))
         begin, enumerator = match.end(), ""
     return tuple(_unless_sentence(pieces, text))

@@ -48,7 +48,7 @@ def tables_of(terms: tuple[Term, ...]) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def heading_of(terms: tuple[Term, ...]) -> str | None:
     """The table that a heading introduces, empty for a section without a table; None for what is no heading."""
-    return next((term.table for term in terms if term.kind == "heading"), None)
+    return next((term.key for term in terms if term.kind == "heading"), None)
 
 
 class RowLabel(NamedTuple):

@@ -147,8 +147,8 @@ def test_a_group_inside_a_group_stands_for_its_own_rows_only():
         ([('code = "T4.total"', "")], "relations[0]"),
         ([('key = "litigation_direct"', 'key = "reconsideration"')], "单元格键重复"),
         ([('key = "other", label', 'key = "pending", label')], "单元格键重复"),
-        ([('right = ["total"]', 'right = ["sum"]')], "关系 T4.total 用到不存在的单元格 disputes.reconsideration.sum"),
-        ([('each = "row"', 'each = "column"')], "关系 T4.total 用到不存在的单元格"),
+        ([('right = ["total"]', 'right = ["sum"]')], "关系 T4.total 用到不存在的行或列 sum"),
+        ([('each = "row"', 'each = "column"')], "关系 T4.total 用到不存在的行或列 corrected"),
     ],
 )
 def test_a_form_that_is_not_valid_is_refused_in_one_line(changes, message):

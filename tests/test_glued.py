@@ -92,12 +92,7 @@ def test_a_very_long_run_is_not_cut():
     [
         "1,165205",
         "71,165",
-        pytest.param(
-            "1084602,058",  # 108 | 460 | 2,058
-            marks=pytest.mark.xfail(
-                strict=True, reason="digits before a comma are read as one number: 1084602 | 0 | 58"
-            ),
-        ),
+        "1084602,058",
     ],
 )
 def test_grouped_digits_in_a_glued_row_are_not_cut(printed):

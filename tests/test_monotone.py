@@ -136,11 +136,7 @@ def test_long_tables_stay_in_range():
     assert np.allclose(np.diag(probability), 1.0, atol=1e-6)
 
 
-@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
-@pytest.mark.parametrize(
-    "rows",
-    [25, pytest.param(30, marks=pytest.mark.xfail(strict=True, reason="the weights underflow: NaN from 28 slots on"))],
-)
+@pytest.mark.parametrize("rows", [1, 25, 60])
 def test_a_table_that_is_printed_twice_is_as_likely_either_time(rows):
     scores = np.full((2 * rows, rows), -9.0)
     for item in range(2 * rows):

@@ -108,7 +108,7 @@ def test_segments_know_the_heads_over_them():
 
 
 def test_unknown_heads_are_kept_as_words_and_notes_are_not():
-    text = "信息内容\t上一年项目数量\t本年数量\t（单位：个\t处理决定数量\n行政许可\t5\t1\t6"
+    text = "信息内容\t上一年项目数量\t本年数量\t（单位：个）\t处理决定数量\n行政许可\t5\t1\t6"
     segment = labelled_by(text, "行政许可")
     assert segment.heads == ("previous_items", "本年数量", "decisions")
     assert segment.head_keys == {"previous_items", "decisions"}

@@ -189,10 +189,17 @@ def test_figures_in_brackets_are_values(text):
     assert values(text) == ([132] if "132" in text else [3, 4, 5])
 
 
-@pytest.mark.parametrize("text", ["（1）属于国家秘密 0 0", "1）属于国家秘密 0 0", "(1)属于国家秘密00"])
+@pytest.mark.parametrize("text", ["（1）属于国家秘密 0 0", "(1)属于国家秘密00", "①属于国家秘密 0 0", "①属于国家秘密00"])
 def test_a_number_in_brackets_before_a_label_is_an_enumerator(text):
     found = tokens(text)
-    assert (found[0].kind, found[0].enumerator) == ("text", "1")
+    assert (found[0].kind, found[0].enumerator, keys(found[0])) == ("text", "1", {"denied_state_secret"})
+    assert {token.kind for token in found[1:]} == {"value"}
+
+
+@pytest.mark.parametrize("text", ["1）属于国家秘密", "1)属于国家秘密 0 0"])
+def test_a_number_before_a_closing_bracket_is_an_enumerator(text):
+    found = tokens(text)
+    assert (found[0].kind, found[0].enumerator, keys(found[0])) == ("text", "1", {"denied_state_secret"})
 
 
 def test_words_of_change_start_a_new_number():
@@ -306,7 +313,7 @@ def test_tokens_stand_in_reading_order_and_do_not_overlap(text):
 
 
 def test_an_enclosed_figure_is_in_one_token_only():
-    assert [token.text for token in tokens("规章①/")] == ["规章", "①", "/"]
+    assert [token.text for token in tokens("规章①/")] == ["规章", "①/"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -64,10 +64,19 @@ class FormBlock:
     heads: tuple[str, ...] = ()
     across: bool = False
 
+    def names(self, each: str) -> frozenset[str]:
+        """What a relation for each ``row`` or each ``column`` can name in this block."""
+        if each == "row":
+            return frozenset(column.key for column in self.columns)
+        return frozenset(row.key for row in self.rows) | frozenset(group.key for group in self.groups)
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation of the form between sums: Σ left = Σ right, for each column or each row."""
+    """A relation of the form between sums: Σ left = Σ right, for each column or each row.
+
+    The sides name columns or rows; ``group/*`` is every row below a group, those of the other side left out.
+    """
 
     code: str
     each: Literal["row", "column"]
@@ -77,6 +86,11 @@ class Relation:
     source: str
     zh: str
     en: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Keys of the columns, or of the rows and groups, that it names."""
+        return frozenset(name.removesuffix("/*") for name in (*self.left, *self.right))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,9 +144,13 @@ class FormTable:
 
     @cached_property
     def cell_relations(self) -> tuple[CellRelation, ...]:
-        """Every relation for every row or column it is about."""
+        """Every relation for every row or column it is about, in the blocks that have what it names."""
         return tuple(
-            cell for relation in self.relations for block in self.blocks for cell in self._expand(relation, block)
+            cell
+            for relation in self.relations
+            for block in self.blocks
+            if relation.names & block.names(relation.each)
+            for cell in self._expand(relation, block)
         )
 
     def _expand(self, relation: Relation, block: FormBlock) -> Iterator[CellRelation]:
@@ -200,6 +218,9 @@ def parse_form(text: str, place: str) -> FormTable:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FormError(f"{place}：不是有效的 TOML（{error}）") from None
+    for name in ("blocks", "relations"):
+        if not isinstance(data.get(name, []), list):
+            raise FormError(f"{place}：{name} 要写成 [[{name}]]")
     blocks = tuple(_block(block, f"{place} blocks[{n}]") for n, block in enumerate(data.get("blocks", ())))
     relations = tuple(
         _build(Relation, item, f"{place} relations[{n}]") for n, item in enumerate(data.get("relations", ()))
@@ -214,9 +235,25 @@ def _validate(form: FormTable, place: str) -> None:
         raise FormError(f"{place}：没有 blocks")
     if len(form.columns) != sum(len(block.rows) * len(block.columns) for block in form.blocks):
         raise FormError(f"{place}：单元格键重复")
-    for cell in form.cell_relations:
-        if missing := set(cell.left + cell.right) - set(form.columns):
-            raise FormError(f"{place}：关系 {cell.relation.code} 用到不存在的单元格 {sorted(missing)[0]}")
+    for block in form.blocks:
+        _validate_groups(block, place)
+    for relation in form.relations:
+        known = [names for block in form.blocks if (names := block.names(relation.each)) & relation.names]
+        for names in known or [frozenset[str]()]:
+            if missing := relation.names - names:
+                raise FormError(f"{place}：关系 {relation.code} 用到不存在的行或列 {sorted(missing)[0]}")
+
+
+def _validate_groups(block: FormBlock, place: str) -> None:
+    parents = {group.key: group.parent for group in block.groups}
+    items: tuple[FormRow | FormGroup, ...] = (*block.rows, *block.groups)
+    for item in items:
+        passed, parent = {item.key}, item.parent
+        while parent is not None:
+            if parent not in parents or parent in passed:
+                raise FormError(f"{place}：{item.key} 的上级 {parent} 不存在，或互为上级")
+            passed.add(parent)
+            parent = parents[parent]
 
 
 @cache

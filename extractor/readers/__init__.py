@@ -2,7 +2,7 @@
 
 import hashlib
 
-from extractor.document import Document, Source
+from extractor.document import Document, Source, printable
 from extractor.errors import InputError
 from extractor.readers.text import read_text
 from extractor.settings import DEFAULTS, Settings
@@ -46,5 +46,5 @@ def read(data: bytes, name: str, settings: Settings = DEFAULTS) -> Document:
             raise InputError(
                 f"这是 {format_name} 文件，目前只能读取文本（txt、tsv、md）；请先转换为文本", code="input.format"
             )
-    source = Source(name, hashlib.sha256(data).hexdigest(), "text/plain")
+    source = Source(printable(name), hashlib.sha256(data).hexdigest(), "text/plain")
     return read_text(data, source, settings)
