@@ -34,20 +34,42 @@ def decide_cells(
         A value for every key of the table.
     """
     cells = dict.fromkeys(table.keys, MISSING)
+    rows = list(rows)
+    lossy = {len(row.row.cells) for row in rows if _lost_cells(row)}
+    lone = [row for row in rows if _is_lone_total(row)]
     for row in rows:
-        cells |= dict(_row_cells(table, row, columns, settings))
+        doubtful = (len(row.row.cells) in lossy and not row.complete and _has_value(row)) or lone == [row]
+        cells |= dict(_row_cells(table, row, columns, settings, doubtful=doubtful))
     return cells
 
 
+def _has_value(row: ReconciledRow) -> bool:
+    return any(choice.item for choice in row.choices)
+
+
+def _is_lone_total(row: ReconciledRow) -> bool:
+    """True for a total without any part: a habit where many rows are so, but a page number perhaps where one is."""
+    placed = [place for place, choice in enumerate(row.choices) if choice.item]
+    return len(placed) == 1 and len(row_totals(row.row.cells)[placed[0]]) > 1
+
+
+def _lost_cells(row: ReconciledRow) -> bool:
+    """True for a row with values of which some cells left no trace, so that the place of its values is a guess."""
+    printed = row.row.tokens
+    return not row.complete and len(printed) < len(row.row.cells) and any(token.kind == "value" for token in printed)
+
+
 def _row_cells(
-    table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn], settings: Settings
+    table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn], settings: Settings, *, doubtful: bool
 ) -> Iterator[tuple[str, CellValue]]:
+    """The cells of one row; ``doubtful`` tells that the rest of the table makes it so."""
     labelled = row.row
     odd_row = (
         labelled.by_order
         or labelled.conflict
         or labelled.cut
         or labelled.certainty < settings.min_label
+        or doubtful
         or _is_odd(row, columns)
     )
     unsure = any(choice.item and choice.confidence < settings.accept for choice in row.choices)
@@ -66,16 +88,13 @@ def _row_cells(
 def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn]) -> bool:
     """True for what no probability covers.
 
-    - cells of the row left no trace, so that the place of its values is a guess;
     - several values are no cell, or one is in a row without totals to tell which;
     - a sign or decimals stand where counts belong;
     - a total is not the sum of its parts, or the last value is the sum of the others but not in the place of a total.
     """
-    cells, tokens = row.row.cells, row.row.tokens
+    cells = row.row.cells
     totals = row_totals(cells)
     if row.strays is None or row.strays > 1 or (row.strays and not any(totals)):
-        return True
-    if any(token.kind == "value" for token in tokens) and len(tokens) < len(cells) and not row.complete:
         return True
     numbers = [choice.item.number if choice.item else None for choice in row.choices]
     for key, number in zip(cells, numbers, strict=True):

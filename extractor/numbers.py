@@ -15,9 +15,12 @@ UNITS = r"万元|亿元|千元|元|万|亿|件次|批次|人次|件|条|批|次|
 _DIGITS = r"\d{1,3}(?:,\d{3})+|\d{1,64}"
 _NUMBER = re.compile(
     rf"^(?P<sign>[+-]{{0,2}})(?P<digits>{_DIGITS})(?P<decimals>\.\d+)?"
-    rf"(?:\(?(?P<unit>{UNITS})\)?)?(?P<note>[(\[].*)?$"
+    rf"(?:\(?(?P<unit>{UNITS})\)?)?(?P<note>[(\[].*)?$",
+    re.ASCII,
 )
-_CHANGE = re.compile(rf"^(?P<word>增加?|新增|减少?|减)(?:了)?(?P<digits>{_DIGITS})(?:\(?(?P<unit>{UNITS})\)?)?$")
+_CHANGE = re.compile(
+    rf"^(?P<word>增加?|新增|减少?|减)(?:了)?(?P<digits>{_DIGITS})(?:\(?(?P<unit>{UNITS})\)?)?$", re.ASCII
+)
 _NO_CHANGE = re.compile(r"^(?:未增未减|未增减|无增减|不增不减|无变化|未变化|没有变化|无变动|持平|不变|\+?0/-?0)$")
 _DASH = re.compile(r"^(?:[-/\\~*]{1,6}|无|空|无此项|不适用|没有|未开展|n/a|null|none)[。.]?$", re.IGNORECASE)
 _LOST_SPACE = re.compile(r"^\?+\s*(?=[\d/-])")  # a no-break space that a wrong encoding turned into a question mark

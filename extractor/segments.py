@@ -163,7 +163,7 @@ class _Builder:
         if columns:
             self._heads.append(columns[0])
             self._head_keys.update(columns)
-        elif not token.terms and not token.text.startswith(("(", "（")):
+        elif not token.terms:
             self._heads.append(label(token.text).words)
 
 

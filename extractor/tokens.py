@@ -24,10 +24,10 @@ _SPLIT = re.compile(
     rf"|(?P<enumerator>(?<!第)\({_NUMERAL}{{1,3}}\)[.、]?|{_NUMERAL}{{1,2}}、|\d[.、](?=\s*[{_CJK}“\"])"
     rf"|\(?\d{{1,2}}\)(?=\s*[{_CJK}“\"])|{ENCLOSED_CHARACTER.pattern})"
     rf"|(?P<number>(?:(?<!\d)|(?=[+\-增减]))(?:[+-]?\d+(?=\d[.、]\s*[{_CJK}“\"])|(?>{RUN})(?!\s*[年月日号时点%])))"
-    r"|(?P<dash>(?<=\s)[/-]{1,2}(?=\s|$))"
+    r"|(?P<dash>(?<=\s)(?:[/-]{1,2}|无)(?=\s|$))"
 )
 _HAS_VALUES = re.compile(r"[^\W\d]\(\d+\)")  # 行政许可(132)
-_LONE_DASH = re.compile(r"\s[/-]{1,2}(?=\s|$)")
+_LONE_DASH = re.compile(r"\s(?:[/-]{1,2}|无)(?=\s|$)")
 _CHINESE = re.compile(f"[{_CJK}]")
 _SENTENCE = re.compile(r"[。；;!?！？，]|,(?=\D)")
 _LONG = 60

@@ -167,6 +167,15 @@ FLAGGED = {
         "二、上年结转政府信息公开申请数量 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |\n",
         NEW,
     ),
+    "lone total in a blank table": (
+        f"{APPLICANTS}一、本年新收政府信息公开申请数量 | | | | | | | |\n二、上年结转政府信息公开申请数量 | | | | | | | 12 |\n",
+        OVER,
+    ),
+    "blanks of rows like it are lost": (
+        f"{APPLICANTS}一、本年新收政府信息公开申请数量 | | | | | 7 | 2 | 9 |\n二、上年结转政府信息公开申请数量 | 2 | 2 |\n"
+        "（一）予以公开 | 1 | 1 |\n",
+        NEW,
+    ),
     "label-lost": (f"{HEADS}| 4 | 0 | 5 |\n行政规范性文件 | 2 | 1 | 8 |\n", RULES),
 }
 
@@ -176,6 +185,11 @@ def test_what_is_odd_is_flagged(quirk):
     text, row = FLAGGED[quirk]
     cells = [cell for key, cell in extract((TITLE + text).encode()).cells.items() if key.rpartition(".")[0] == row]
     assert any(cell.review for cell in cells)
+
+
+def test_totals_alone_are_a_habit_when_many_rows_have_them():
+    text = f"{TITLE}{CASES['only-total'][0]}{END}"
+    assert not any(cell.review for cell in extract(text.encode()).cells.values() if cell.state != "missing")
 
 
 def tables(text):
@@ -212,7 +226,8 @@ def test_the_form_is_known_by_its_labels_not_by_the_year():
 
 def test_blocks_of_two_forms_in_one_table():
     text = (
-        f"{TITLE}信息内容 | 本年新制作数量 | 本年新公开数量 | 对外公开总数量 |\n规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 2 | 8 |\n"
+        f"{TITLE}信息内容 | 本年新制作数量 | 本年新公开数量 | 对外公开总数量 |\n"
+        "规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 2 | 8 |\n"
         "信息内容 | 本年处理决定数量 |\n行政许可 | 5 |\n信息内容 | 本年处理决定数量 |\n行政处罚 | 6 |\n行政强制 | 0 |\n"
     )
     cells = extract(text.encode()).cells

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from extractor.errors import FormError
 
@@ -233,6 +233,16 @@ def parse_form(text: str, place: str) -> FormTable:
 def _validate(form: FormTable, place: str) -> None:
     if not form.blocks:
         raise FormError(f"{place}：没有 blocks")
+    columns = [column for block in form.blocks for column in block.columns]
+    for name, value, allowed in (
+        ("form", form.form, isinstance(form.form, str) and form.form.isdecimal()),
+        ("section", form.section, isinstance(form.section, int)),
+        *(("kind", column.kind, column.kind in get_args(Kind)) for column in columns),
+        *(("each", relation.each, relation.each in ("row", "column")) for relation in form.relations),
+        *(("severity", relation.severity, relation.severity in get_args(Severity)) for relation in form.relations),
+    ):
+        if not allowed:
+            raise FormError(f"{place}：{name} 不能是 {value!r}")
     if len(form.columns) != sum(len(block.rows) * len(block.columns) for block in form.blocks):
         raise FormError(f"{place}：单元格键重复")
     for block in form.blocks:

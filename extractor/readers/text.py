@@ -18,7 +18,7 @@ _WIDE_SPACE = re.compile(r"(?:\u3000|[ \u00a0]{2,}|\t)[ \u00a0\u3000\t]*")
 _RULE = re.compile(r"^[\s|:+_=\-—─]*(?:-{3,}|={3,}|_{3,}|─{3,})[\s|:+_=\-—─]*$")
 _HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|table|tbody|tr|td|div|meta)\b", re.IGNORECASE)
 _RULE_START = frozenset(" \t|:+_=-—─")
-_ENTITY_SPACE = re.compile(r"^(?:&nbsp;|\s)*$")
+_ENTITY_SPACE = re.compile(r"^(?:&nbsp;|\s)+|(?:&nbsp;|\s)+$", re.IGNORECASE)
 _OTHER_PIPES = "｜│┃"
 _PIPES = str.maketrans(dict.fromkeys(_OTHER_PIPES, "|"))
 
@@ -76,10 +76,8 @@ def _rows_open_with_pipe(text: str) -> bool:
 
 def _cell(raw: str, offset: int, number: int, x: float) -> Cell:
     """The cell of ``raw`` without the white space around it; ``offset`` is where ``raw`` begins in the whole text."""
-    text = raw.strip()
-    if text.startswith("&nbsp;") and _ENTITY_SPACE.match(text):
-        text = ""
-    begin = offset if text == raw else offset + len(raw) - len(raw.lstrip())
+    text = raw.strip() if "&" not in raw else _ENTITY_SPACE.sub("", raw)
+    begin = offset if text == raw else offset + raw.find(text)
     return Cell(text, x, x + 1, Where(number, begin, begin + len(text)))
 
 
