@@ -4,7 +4,7 @@ A cell is flagged when its value is not certain, and also when its print or its 
 probability covers. A cell that can't be decided gets no value; what it may be is proposed beside it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from extractor.document import Where
 from extractor.forms import FormColumn
@@ -37,9 +37,10 @@ def decide_cells(
     rows = list(rows)
     lossy = {len(row.row.cells) for row in rows if _lost_cells(row)}
     lone = [row for row in rows if _is_lone_total(row)]
+    regular = not table.irregular and _is_regular(rows)
     for row in rows:
         doubtful = (len(row.row.cells) in lossy and not row.complete and _has_value(row)) or lone == [row]
-        cells |= dict(_row_cells(table, row, columns, settings, doubtful=doubtful))
+        cells |= dict(_row_cells(table, row, columns, settings, doubtful=doubtful, regular=regular))
     return cells
 
 
@@ -59,10 +60,33 @@ def _lost_cells(row: ReconciledRow) -> bool:
     return not row.complete and len(printed) < len(row.row.cells) and any(token.kind == "value" for token in printed)
 
 
+def _is_regular(rows: Sequence[ReconciledRow]) -> bool:
+    """True when every row has one value or blank for each cell, and totals other than 0 are right twice as often as wrong."""
+    right = wrong = 0
+    for row in rows:
+        if len(row.row.tokens) != len(row.row.cells) or row.strays:
+            return False
+        numbers, totals = _numbers(row), row_totals(row.row.cells)
+        if any(totals) and any(numbers):
+            disagree = sums_disagree(numbers, totals)
+            wrong, right = wrong + disagree, right + (not disagree)
+    return 2 * wrong <= right
+
+
+def _numbers(row: ReconciledRow) -> list[float | None]:
+    return [choice.item.number.value if choice.item and choice.item.number else None for choice in row.choices]
+
+
 def _row_cells(
-    table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn], settings: Settings, *, doubtful: bool
+    table: LabelledTable,
+    row: ReconciledRow,
+    columns: Mapping[str, FormColumn],
+    settings: Settings,
+    *,
+    doubtful: bool,
+    regular: bool,
 ) -> Iterator[tuple[str, CellValue]]:
-    """The cells of one row; ``doubtful`` tells that the rest of the table makes it so."""
+    """The cells of one row; ``doubtful`` tells that the rest of the table makes it so, ``regular`` see :func:`_is_regular`."""
     labelled = row.row
     odd_row = (
         labelled.by_order
@@ -70,7 +94,7 @@ def _row_cells(
         or labelled.cut
         or labelled.certainty < settings.min_label
         or doubtful
-        or _is_odd(row, columns)
+        or _is_odd(row, columns, regular=regular)
     )
     unsure = any(choice.item and choice.confidence < settings.accept for choice in row.choices)
     lost = (table.irregular or table.deduplicated) and not any(token.kind == "value" for token in labelled.tokens)
@@ -85,22 +109,23 @@ def _row_cells(
         )
 
 
-def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn]) -> bool:
-    """True for what no probability covers.
+def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: bool) -> bool:
+    """True for what no probability covers; ``regular`` see :func:`_is_regular`.
 
     - several values are no cell, or one is in a row without totals to tell which;
     - a sign or decimals stand where counts belong;
-    - a total is not the sum of its parts, or the last value is the sum of the others but not in the place of a total.
+    - a total is not the sum of its parts, or the last value is the sum of the others but not in the place of a total. Where
+      each cell has one value of its own and no other row has more or less, it is the agency that miscounted.
     """
     cells = row.row.cells
     totals = row_totals(cells)
     if row.strays is None or row.strays > 1 or (row.strays and not any(totals)):
         return True
-    numbers = [choice.item.number if choice.item else None for choice in row.choices]
-    for key, number in zip(cells, numbers, strict=True):
+    for key, choice in zip(cells, row.choices, strict=True):
+        number = choice.item.number if choice.item else None
         if number and not number.countable and columns[key].kind == "count":
             return True
-    return sums_disagree([number.value if number else None for number in numbers], totals)
+    return not (regular and row.complete) and sums_disagree(_numbers(row), totals)
 
 
 def _cell(

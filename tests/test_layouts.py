@@ -162,9 +162,9 @@ FLAGGED = {
         f"{OLD_HEADS}行政许可 | 1 | 0 | 9 |\n行政许可 | 2 | 0 | 9 |\n其他对外管理服务事项 | 0 | 0 | 0 |\n",
         PERMITS,
     ),
-    "wrong row total": (
-        f"{APPLICANTS}一、本年新收政府信息公开申请数量 | 1 | 0 | 0 | 0 | 0 | 0 | 0 |\n"
-        "二、上年结转政府信息公开申请数量 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |\n",
+    "every total is wrong": (
+        f"{APPLICANTS}一、本年新收政府信息公开申请数量 | 0 | 0 | 0 | 0 | 0 | 5 | 0 |\n"
+        "二、上年结转政府信息公开申请数量 | 0 | 0 | 0 | 0 | 0 | 1 | 0 |\n",
         NEW,
     ),
     "lone total in a blank table": (
@@ -185,6 +185,20 @@ def test_what_is_odd_is_flagged(quirk):
     text, row = FLAGGED[quirk]
     cells = [cell for key, cell in extract((TITLE + text).encode()).cells.items() if key.rpartition(".")[0] == row]
     assert any(cell.review for cell in cells)
+
+
+def test_a_wrong_total_of_the_agency_is_kept_and_reported():
+    rows = [
+        "一、本年新收政府信息公开申请数量 | 5 | 1 | 0 | 0 | 0 | 0 | 7 |",
+        "二、上年结转政府信息公开申请数量 | 1 | 0 | 0 | 0 | 0 | 0 | 1 |",
+    ]
+    rows += ["（一）予以公开 | 3 | 1 | 0 | 0 | 0 | 0 | 4 |", "（二）部分公开 | 2 | 0 | 0 | 0 | 0 | 0 | 2 |"]
+    record = extract((TITLE + APPLICANTS + "\n".join(rows) + "\n" + END).encode())
+    cell = record.cells["requests.new_received.total"]
+    assert (cell.value, cell.review) == (7, False)
+    (found,) = [finding for finding in record.findings if finding.code == "T3.applicants" and finding.outcome == "fail"]
+    assert found.cause == "agency"
+    assert "requests.new_received.total" in found.cells
 
 
 def test_totals_alone_are_a_habit_when_many_rows_have_them():
