@@ -70,7 +70,8 @@ def _is_regular(rows: Sequence[ReconciledRow]) -> bool:
         if any(totals) and any(numbers):
             disagree = sums_disagree(numbers, totals)
             wrong, right = wrong + disagree, right + (not disagree)
-    return 2 * wrong <= right
+    in_grid = all(token.grid for row in rows for token in row.row.tokens)
+    return 2 * wrong <= right or (len(rows) == 1 and in_grid)
 
 
 def _numbers(row: ReconciledRow) -> list[float | None]:
@@ -92,6 +93,7 @@ def _row_cells(
         labelled.by_order
         or labelled.conflict
         or labelled.cut
+        or labelled.broken
         or labelled.certainty < settings.min_label
         or doubtful
         or _is_odd(row, columns, regular=regular)

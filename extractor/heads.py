@@ -84,6 +84,12 @@ def odd_heads(segment: Segment, cells: tuple[str, ...], block: FormBlock | None,
 def _odd_cells(
     heads: tuple[str, ...], head_keys: frozenset[str], cells: tuple[str, ...], block: FormBlock, table: str
 ) -> frozenset[str]:
+    form_order = [
+        column.key for column in block.columns[:-1]
+    ]  # a total may be printed in a row of heads before the others
+    printed = [head for head in heads if head in form_order]
+    if len(set(printed)) == len(printed) == len(form_order) and printed != form_order:
+        return frozenset(cells)
     missing = [
         (cell, column) for cell, column in zip(cells, block.columns, strict=False) if column.key not in head_keys
     ]

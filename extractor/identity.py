@@ -25,7 +25,8 @@ _AGENCY_IN_PROSE = re.compile(
     r"|着力|大力|充分|依法|加强|推进|立足|结合|不断|进一步|共|[,，])"
 )
 _NOT_A_TITLE = re.compile(r"[。；;]|根据|按照|编制|条例|要求|目录|附件|\d[、.]\d|\.(?:pdf|docx?|wps|html?)$")
-_PERIODICAL = re.compile(r"(?:上|下)半年|[一二三四1-4]季度|半年|月报|季报")
+_PERIODICAL = re.compile(r"(?:上|下)半年|[一二三四1-4]季度|半年|月报|季报|1月?[-~至到](?:20\d\d年)?(?:[2-9]|1[01])月")
+_SUMMARY = re.compile(r"政府信息公开.*(?:报告|情况|统计表?|总结|小结)$")
 _FIRST_LINES = 60
 _FIRST_CHARACTERS = 6000
 _FIRST_WORDS = 200
@@ -58,9 +59,9 @@ def identify(document: Document) -> Identity:
     year = _title_year(match) or (int(period[1]) if period else None) or (years[0] if years else None)
     if agency is None and (found := _AGENCY_IN_PROSE.search(text)):
         agency = found["body"]
-    period = _PERIODICAL.search(fold(title) if title else text[:_FIRST_WORDS])
-    is_report = period is None and (title is not None or bool(re.search(_REPORT, text)))
-    return Identity(title, agency, year, years, is_report, period[0] if title and period else None)
+    part = _period(document, title)
+    is_report = part is None and (title is not None or bool(re.search(_REPORT, text)))
+    return Identity(title, agency, year, years, is_report and not _PERIODICAL.search(text[:_FIRST_WORDS]), part)
 
 
 def _title(document: Document) -> tuple[str | None, re.Match[str] | None]:
@@ -71,6 +72,18 @@ def _title(document: Document) -> tuple[str | None, re.Match[str] | None]:
             if not _NOT_A_TITLE.search(folded) and (match := pattern.search(folded)):
                 return text.strip(), match
     return None, None
+
+
+def _period(document: Document, title: str | None) -> str | None:
+    """The part of a year that the title names, or, where none was found, the first line like one."""
+    lines = (
+        cell.text for line in document.lines[:_FIRST_LINES] for cell in line.cells if len(cell.text) <= _LONGEST_TITLE
+    )
+    for text in [title] if title else lines:
+        folded = fold(text)
+        if (found := _PERIODICAL.search(folded)) and (title or _SUMMARY.search(folded)):
+            return found[0]
+    return None
 
 
 def _title_candidates(document: Document) -> Iterator[str]:

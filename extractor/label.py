@@ -40,6 +40,7 @@ class LabelledRow(NamedTuple):
         odd_heads: cells whose column head is not the form's.
         conflict: the row is printed again with other values.
         cut: the document ends inside the row.
+        broken: the table is interrupted after its label, and figures follow.
         where: where the row is printed.
     """
 
@@ -51,6 +52,7 @@ class LabelledRow(NamedTuple):
     odd_heads: frozenset[str] = frozenset()
     conflict: bool = False
     cut: bool = False
+    broken: bool = False
     where: Where | None = None
 
 
@@ -105,7 +107,7 @@ def label_rows(region: TableRegion, hint: str | None = None) -> LabelledTable:
     left_out = [segment for segment, row in zip(candidates, best.path, strict=True) if row < 0]
     labels = printed_rows(best.form, family)
     rows = tuple(
-        _labelled_row(segment, labels[row], certainty, best.form, family, left_out, region.last)
+        _labelled_row(segment, labels[row], certainty, best.form, family, left_out, region)
         for segment, row, certainty in zip(candidates, best.path, best.certainty, strict=True)
         if row >= 0
     )
@@ -130,12 +132,12 @@ def _labelled_row(
     form: FormTable,
     family: TableFamily,
     left_out: Sequence[Segment],
-    last: Token | None,
+    region: TableRegion,
 ) -> LabelledRow:
     own_form = row_form(segment.head_keys, row.key, family, segment.numbers, form)
     cells = row_cells(row.key, own_form)
     rivals = [other for other in left_out if other.numbers and row.key in known_rows(other.label, family)]
-    is_last = last is not None and last in (segment.label, *segment.values)
+    printed = (segment.label, *segment.values)
     return LabelledRow(
         row=row.key,
         cells=cells,
@@ -144,7 +146,8 @@ def _labelled_row(
         by_order=segment.divided or only_by_order(segment, row, family),
         odd_heads=odd_heads(segment, cells, block_of(row.key, own_form), family.table),
         conflict=any(_printed(rival.values) != _printed(segment.values) for rival in rivals),
-        cut=is_last and len(segment.values) < len(cells),
+        cut=region.last is not None and region.last in printed and len(segment.values) < len(cells),
+        broken=any(label in printed for label in region.broken),
         where=(segment.label or segment.near or segment.values[0]).where,
     )
 

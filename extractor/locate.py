@@ -5,12 +5,15 @@ an image. Prose also names the rows of the forms, with figures (``行政处罚8�
 or captions, or with several rows whose values stand bare as in cells.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
 from extractor.errors import InputError
+from extractor.fold import fold
+from extractor.numbers import has_figures
 from extractor.settings import DEFAULTS
 from extractor.tokens import Token
 from extractor.vocabulary import heading_of, rows_named, tables_of, vocabulary
@@ -19,6 +22,8 @@ _MIN_HEADS = 2
 _MIN_ROWS = 2
 _MIN_LINES = 25
 _MIN_VALUES = 6
+_NEAR = 4
+_FOREIGN_HEAD = re.compile(r"^(?:20\d\d年?度?(?:数量|件数)?|同比.*|增减.*|增长.*|增幅.*|比上年.*|小计)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +34,25 @@ class TableRegion:
         table: which table.
         tokens: its tokens.
         last: the last token of the document, when it is in this table and the text may break off in it.
+        broken: labels without values at which a part of the table ends, though figures follow: their values may stand there.
         deduplicated: no line of the document occurs twice, as if lines that repeat had been removed.
     """
 
     table: str
     tokens: tuple[Token, ...]
     last: Token | None = None
+    broken: tuple[Token, ...] = ()
     deduplicated: bool = False
 
 
 class _Run:
     """Tokens that stand together, and what they name of a table."""
 
-    def __init__(self, table: str, tokens: list[Token]) -> None:
+    def __init__(self, table: str, tokens: list[Token], before: Sequence[Token], *, broken: bool) -> None:
         self.table = table
         self.tokens = tokens
+        self.broken = broken
+        self._foreign_head = any(_FOREIGN_HEAD.match(fold(token.text)) for token in before if token.kind == "text")
         named = {token.terms for token in tokens if token.terms}
         terms = {term for found in named for term in found if term.table == table}
         self.rows = {term.key for term in terms if term.kind == "row"}
@@ -62,7 +71,9 @@ class _Run:
         if self.has_heads:
             return bool(self._row_labels or values)
         counted = any(token.number and token.number.unit for token in values)  # 12件: a sentence or a list
-        return not counted and (self._row_labels >= _MIN_ROWS or len(values) >= _full_row(self.table))
+        if counted or self._foreign_head or not values:
+            return False
+        return self._row_labels >= _MIN_ROWS or len(values) >= _full_row(self.table)
 
 
 @cache
@@ -102,7 +113,8 @@ def locate(tokens: Sequence[Token], max_cells: int = DEFAULTS.max_cells) -> list
                     code="input.too_many_cells",
                 )
             last = tokens[-1] if any(run.tokens[-1] is tokens[-1] for run in own) else None
-            regions.append(TableRegion(family.table, found, last, deduplicated))
+            broken = tuple(run.tokens[-1] for run in own if run.broken)
+            regions.append(TableRegion(family.table, found, last, broken, deduplicated))
     return regions
 
 
@@ -125,24 +137,38 @@ def _without_lists(runs: list[_Run]) -> list[_Run]:
 
 def _runs(tokens: Sequence[Token]) -> Iterator[_Run]:
     """Cut the tokens where the table changes, at headings and at prose. A heading begins a run when values follow at once."""
-    table, run = "", list[Token]()
+    table, run, start = "", list[Token](), 0
     announced = ""
     for index, token in enumerate(tokens):
         tables, heading = tables_of(token.terms), heading_of(token.terms)
         ends = token.kind == "prose" or heading is not None
         if run and (ends or (tables and table not in tables)):
-            yield _Run(table, run)
+            yield _Run(table, run, tokens[max(0, start - _NEAR) : start], broken=_breaks_off(run, tokens, index))
             run = []
         if not run and tables and not ends:
             table = _table_of(tables, tokens, index)
-            run = [token]
+            run, start = [token], index
         elif not run and announced and token.kind == "value":
-            table, run = announced, [token]
+            table, run, start = announced, [token], index
         elif run:
             run.append(token)
         announced = heading or ""
     if run:
-        yield _Run(table, run)
+        yield _Run(table, run, tokens[max(0, start - _NEAR) : start], broken=False)
+
+
+def _breaks_off(run: Sequence[Token], tokens: Sequence[Token], end: int) -> bool:
+    """True when a run ends at a label or a blank, and at ``end`` stand figures that may be its values."""
+    if run[-1].kind == "value":
+        return False
+    if tokens[end].kind == "prose" and has_figures(tokens[end].text):
+        return True
+    for token in tokens[end : end + _NEAR]:
+        if token.kind == "value":
+            return True
+        if token.kind != "prose" and heading_of(token.terms) is None:
+            return False
+    return False
 
 
 def _table_of(tables: frozenset[str], tokens: Sequence[Token], index: int) -> str:

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from extractor.fold import fold, width
+from extractor.fold import fold, label, width
 
 State = Literal["number", "blank", "dash", "note", "missing"]
 
@@ -24,6 +24,11 @@ _CHANGE = re.compile(
 _NO_CHANGE = re.compile(r"^(?:未增未减|未增减|无增减|不增不减|无变化|未变化|没有变化|无变动|持平|不变|\+?0/-?0)$")
 _DASH = re.compile(r"^(?:[-/\\~*]{1,6}|无|空|无此项|不适用|没有|未开展|n/a|null|none)[。.]?$", re.IGNORECASE)
 _LOST_SPACE = re.compile(r"^\?+\s*(?=[\d/-])")  # a no-break space that a wrong encoding turned into a question mark
+_FIGURE = re.compile(r"[0-9]")
+_NUMERALS = re.compile(r"^[一二三四五六七八九十百千万两零〇○]{1,8}[件条项个宗起元]?$")
+_SPACED_SIGN = re.compile(r"^([+-])\s+(?=\d)")
+_BARE_POINT = re.compile(r"^([+-]?)\.(?=\d)")
+_LESS = re.compile(r"减|降|少|-|负")
 _SEVERAL = re.compile(r"[\d/-]\s+[\d/+-]")
 _LETTER_ZERO = re.compile(r"^[oO〇零]$")
 
@@ -65,12 +70,14 @@ def parse(text: str) -> Number | None:
     >>> parse("／").state, parse("未增未减")[:2], parse("规章")
     ('dash', (0, 'note'), None)
     """
-    plain = _LOST_SPACE.sub("", width(text).strip())
+    plain = _SPACED_SIGN.sub(r"\1", _LOST_SPACE.sub("", width(text).strip()))
     folded = fold(plain)
     if not folded or _SEVERAL.search(plain):
         return None
     if match := _NUMBER.match(folded):
         return _plain(match)
+    if match := _NUMBER.match(_BARE_POINT.sub(r"\g<1>0.", folded)):
+        return _plain(match)._replace(digits="")  # what is printed begins with the point
     if match := _CHANGE.match(folded):
         sign = -1 if match["word"].startswith("减") else 1
         return Number(sign * int(match["digits"].replace(",", "")), "number", match["unit"], countable=False)
@@ -85,12 +92,18 @@ def parse(text: str) -> Number | None:
     return None
 
 
+def has_figures(text: str) -> bool:
+    """True for words with figures in them (``400余件``), or Chinese numerals alone (``二十五``); an enumerator is no figure."""
+    said = label(text).words
+    return bool(_FIGURE.search(said) or _NUMERALS.match(said))
+
+
 def _plain(match: re.Match[str]) -> Number:
     digits = match["digits"].replace(",", "")
     value: int | float = float(digits + match["decimals"]) if match["decimals"] else int(digits)
     sign = match["sign"]
     note = match["note"] or ""
-    odd_note = bool(note) and not note.endswith((")", "]"))
+    odd_note = bool(note) and (not note.endswith((")", "]")) or bool(_LESS.search(note)))
     leading_zero = len(digits) > 1 and digits[0] == "0"
     return Number(
         value=-value if sign.startswith("-") and value else value,

@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from extractor.fold import fold, label
 from extractor.locate import TableRegion
-from extractor.numbers import NO_NUMBER
+from extractor.numbers import NO_NUMBER, has_figures
 from extractor.similarity import similarity
 from extractor.tokens import Token
 from extractor.vocabulary import may_be_head, vocabulary
 
 _MAX_CONTEXT = 3
+_LONGEST_NOTE = 20
 _LIKE_A_ROW = 0.6
 _ROW_LINES = 0.6
 """Share of the values that stand beside others or their label, from which rows are taken to be printed as lines."""
@@ -107,11 +108,12 @@ class _Builder:
         self._pending = []
 
     def _is_note(self, token: Token) -> bool:
-        """True for words in the place of a number: after a known row label, in a cell of the same line."""
-        label = self._label
-        if token.terms or not token.grid or label is None or label.line != token.line:
+        """True for words in the place of a number: after a known row label, in a cell of its line or with figures in them."""
+        before = self._label
+        if token.terms or before is None or not before.terms or any(term.kind != "row" for term in before.terms):
             return False
-        if not label.terms or any(term.kind != "row" for term in label.terms):
+        in_row = token.grid and before.line == token.line
+        if not in_row and (self._values or len(token.text) > _LONGEST_NOTE or not has_figures(token.text)):
             return False
         return (
             max(similarity(fold(token.text), row, self._table) for row in vocabulary().family(self._table).rows)

@@ -34,6 +34,11 @@ _LONG = 60
 """A longer cell is prose unless it holds several heads of a table."""
 _SHORT = 15
 """A label that is not known may have one value after it in the same cell when it is no longer than this."""
+_MANY = 3
+_SHORT_REST = 4
+_ODD_BEFORE = re.compile(r"[^\s\u4e00-\u9fff:：、;；\"”“’)）|\]】》」]")
+_ODD_AFTER = re.compile(r"[a-z.%‰/+*~↓↑?\-]", re.IGNORECASE)
+_ORNAMENT = re.compile(r"[^\s。.,;；、*]")
 _MAX_JOIN = 5
 _MAX_CACHED = 200
 
@@ -139,7 +144,8 @@ def _label_piece(text: str) -> Piece | None:
         folded = fold(text)
         before, bracket, note = folded[2:].partition("(")
         after = note.rpartition(")")[2] if ")" in note else ""
-        if bracket and not words(after):
+        open_with_values = ")" not in note and note[-1:].isdigit()
+        if bracket and not words(after) and not open_with_values:
             enumerator, wording = label(folded[:2] + before)
             terms = vocabulary().find(wording, enumerator)
     return Piece("text", 0, len(text), terms, enumerator) if terms else None
@@ -242,13 +248,38 @@ def _unless_sentence(pieces: list[Piece], text: str) -> list[Piece]:
     names = [piece for piece in pieces if piece.kind == "text"]
     unknown = [piece for piece in names if not piece.terms]
     if len(text) <= _LONG and not _is_row(pieces, text) and _length(unknown) * 2 > _length(names):
-        return [Piece("prose" if _SENTENCE.search(text) else "text", 0, len(text))]
+        return [Piece("prose" if _is_sentence(text) else "text", 0, len(text))]
     return [
         piece._replace(kind="prose")
-        if piece in unknown and (_SENTENCE.search(text, piece.start, piece.end) or piece.end - piece.start > _LONG)
+        if piece in unknown and (_is_sentence(text[piece.start : piece.end]) or piece.end - piece.start > _LONG)
         else piece
-        for piece in pieces
+        for piece in _doubted(pieces, text)
     ]
+
+
+def _is_sentence(text: str) -> bool:
+    """True for words with the punctuation of a sentence, unless they are a line of a label that is wrapped."""
+    return bool(_SENTENCE.search(text)) and not vocabulary().is_part(label(text).words)
+
+
+def _doubted(pieces: list[Piece], text: str) -> Iterator[Piece]:
+    """The pieces; a value is doubtful when something touches it that is no part of any piece (``↓8``, ``.5``, ``2万余``)."""
+    for place, piece in enumerate(pieces):
+        if piece.number is None:
+            yield piece
+            continue
+        previous = pieces[place - 1] if place else None
+        following = pieces[place + 1] if place + 1 < len(pieces) else None
+        touched = (
+            not (previous and previous.end == piece.start)
+            and _ODD_BEFORE.match(width(text[piece.start - 1 : piece.start])) is not None
+        ) or (
+            _length([following]) <= _SHORT_REST and following.kind == "text" and not following.terms
+            if following and following.start == piece.end
+            else _ODD_AFTER.match(width(text[piece.end : piece.end + 1])) is not None
+        )
+        lone = len(pieces) == 1 and bool(_ORNAMENT.search(text[: piece.start] + text[piece.end :]))
+        yield piece._replace(number=piece.number._replace(doubtful=True)) if touched or lone else piece
 
 
 def _length(pieces: list[Piece]) -> int:
@@ -261,10 +292,11 @@ def _is_row(pieces: list[Piece], text: str) -> bool:
     values = len(pieces) - len(names)
     if not names:
         return values > 1
-    if len(names) > 1 or pieces[0].kind != "text" or _SENTENCE.search(text):
+    if len(names) > 1 or pieces[0].kind != "text" or _is_sentence(text[: names[0].end]):
         return False
     name = text[: names[0].end]
-    return len(_CHINESE.findall(name)) > 1 and (values > 1 or (values == 1 and len(name) <= _SHORT))
+    characters = len(_CHINESE.findall(name))
+    return (characters > 1 and (values > 1 or len(name) <= _SHORT)) or (characters > 0 and values >= _MANY)
 
 
 def _join(tokens: list[Token]) -> Iterator[Token]:

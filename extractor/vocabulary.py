@@ -14,6 +14,7 @@ from extractor.fold import label, words
 from extractor.forms import FormColumn, FormGroup, FormRow, FormTable, forms
 
 TermKind = Literal["row", "column", "group", "caption", "head", "heading", "extra"]
+_SHORTEST_PART = 4
 _CAPTION = re.compile(r"^(.+?)第(.)项$")
 _CAPTION_PREFIXES = ("", "条例", "政府信息公开条例", "中华人民共和国政府信息公开条例")
 
@@ -127,6 +128,14 @@ class Vocabulary:
             narrowed = tuple(term for term in terms if term.enumerator == enumerator)
             return narrowed or tuple(term for term in terms if term.kind != "column") or terms
         return terms
+
+    def is_part(self, wording: str) -> bool:
+        """True for a part of a wording, of some length: a line of a label that is wrapped."""
+        return len(wording) >= _SHORTEST_PART and wording in self._all_wordings
+
+    @cached_property
+    def _all_wordings(self) -> str:
+        return "\n".join(self.terms)
 
     @cached_property
     def columns(self) -> dict[str, FormColumn]:

@@ -17,7 +17,7 @@ from extractor.model import current_model
 from extractor.record import VERSION, Record
 from training.cli import main
 
-WRONG = REPORT.replace("0\t1\t0\t0\t1\t", "0\t1\t0\t0\t4\t")
+WRONG = REPORT.replace("0\t1\t0\t0\t1\t", "0\t-1\t0\t0\t4\t")
 TOTAL = "disputes.reconsideration.total"
 
 
@@ -103,7 +103,7 @@ def test_one_file_as_tables(gongkai, folder):
     result = gongkai("extract", folder / "b.txt", "-f", "table")
     assert result.code == 0
     assert re.search(r"行政规范性文件 +3 +1 +52\b", result.out)
-    assert re.search(r"行政复议 +0\* +1\* +0\* +0\* +4\*", result.out)
+    assert re.search(r"行政复议 +0\* +-1\* +0\* +0\* +4\*", result.out)
     assert "T4.total" in result.out
 
 
@@ -294,7 +294,7 @@ def test_a_saved_record_with_a_broken_relation(gongkai, folder, tmp_path):
     first, second = result.out.splitlines()
     assert first.endswith("b.txt：1 项不符")
     assert "T4.total" in second
-    assert "但为 1 与 4" in second
+    assert "但为 -1 与 4" in second
 
 
 def test_a_value_changed_in_a_saved_record_is_noticed(gongkai, folder):

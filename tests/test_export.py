@@ -25,7 +25,7 @@ from extractor.forms import forms
 from extractor.record import CellValue, Finding, Record, failed_record
 
 GOOD = extract(REPORT.encode(), "good.txt")
-WRONG = extract(REPORT.replace("0\t1\t0\t0\t1\t", "0\t1\t0\t0\t4\t").encode(), "wrong.txt")
+WRONG = extract(REPORT.replace("0\t1\t0\t0\t1\t", "0\t-1\t0\t0\t4\t").encode(), "wrong.txt")
 FAILED = failed_record(
     Source("bad.pdf", "0" * 64, "application/octet-stream"),
     "input.format",

@@ -276,3 +276,83 @@ def test_an_empty_table_is_blank_never_zero():
 def test_units_in_the_prose_make_no_table():
     text = f"{TITLE}行政许可 12件\n行政处罚 3件\n行政强制 1件\n"
     assert tables(text)["proactive"] is None
+
+
+# --- values that must not vanish -------------------------------------------------------------------------------------
+
+TWO_ROWS = f"{TITLE}申请人情况\n自然人 法人或其他组织 总计\n商业企业 科研机构 社会公益组织 法律服务机构 其他\n"
+WRAPPED = {
+    "a comma in it": (
+        "（二）部分公开（区分处理的，\n只计这一情形，不计 5 0 0 0 0 0 5\n其他情形）\n",
+        "requests.partially_granted",
+    ),
+    "values before its last line": (
+        "（二）部分公开（区分处理的，只计这一情 5 0 0 0 0 0 5\n形，不计其他情形）\n",
+        "requests.partially_granted",
+    ),
+    "one character left": ("6.属于四类过程性信\n息 5 0 0 0 0 0 5\n", "requests.denied_process_information"),
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPPED)
+def test_values_of_a_wrapped_label_are_read_or_flagged(wrap):
+    label, row = WRAPPED[wrap]
+    (found,) = marks(f"{TWO_ROWS}（一）予以公开 14 3 0 0 0 0 17\n{label}7.属于行政执法案卷 0 0 0 0 0 0 0\n{END}", row)
+    assert found == "5 0 0 0 0 0 5" or set(found.split()) <= {"?*", "_*", "5*", "0*"}
+
+
+PERMITS_ONLY = (
+    TITLE
+    + "第二十条第（五）项\n信息内容\n本年处理决定数量\n行政许可\n{}第二十条第（六）项\n信息内容\n本年处理决定数量\n行政处罚\n57\n"
+    "行政强制\n3\n" + END
+)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "400余件\n", "约30件\n", "1842户\n", "3.2万件\n", "4127/312\n", "二十五\n", "12件，均已公示\n",
+        "注：含备案，不含其他\n1842\n",
+        "2022年年度报告，第5页，共9页\n1842\n", "三、收到和处理政府信息公开申请情况\n1842\n", "↓8\n", "（8）\n", "~ 5 ~\n",
+    ],
+)  # fmt: skip
+def test_a_number_that_can_not_be_read_is_no_certain_blank(printed):
+    cell = extract(PERMITS_ONLY.format(printed).encode()).cells[f"{PERMITS}.decisions"]
+    assert cell.review
+
+
+@pytest.mark.parametrize("printed", ["4127件，其中承诺件302件", "含变更，不含撤回件\t4127"])
+def test_a_sentence_in_a_cell_does_not_hide_its_row(printed):
+    text = PERMITS_ONLY.format("").replace("行政许可\n", f"行政许可\t{printed}\n")
+    assert extract(text.encode()).cells[f"{PERMITS}.decisions"].review
+
+
+@pytest.mark.parametrize(("printed", "value"), [("- 8", -8), ("－ 8", -8), ("—8", -8), (".5", 0.5)])
+def test_a_sign_or_point_is_not_lost(printed, value):
+    text = f"{TITLE}{OLD_HEADS}行政许可 | 18 | {printed} | 71 |\n其他对外管理服务事项 | 0 | 0 | 0 |\n{END}"
+    assert extract(text.encode()).cells["proactive.permits.change"].value == value
+
+
+def test_a_comparison_of_years_in_the_prose_is_no_table():
+    text = f"{TITLE}近三年行政执法情况\n事项\t2020年\t2021年\t增减\n行政许可\t3980\t4127\t147\n行政处罚\t298\t312\t14\n{END}"
+    assert tables(text)["proactive"] is None
+
+
+def test_sentences_under_names_of_rows_are_no_table():
+    text = f"{TITLE}（一）规章、规范性文件\n全年制发规范性文件7件。\n"
+    text += f"（二）行政许可\n全年作出4127件。\n（三）行政处罚\n全年312件。\n{END}"
+    assert tables(text)["proactive"] is None
+
+
+def test_heads_in_another_order_are_flagged():
+    text = f"{TITLE}信息内容 | 现行有效件数 | 本年废止件数 | 本年制发件数 |\n"
+    text += f"规章 | 14 | 1 | 2 |\n行政规范性文件 | 58 | 3 | 7 |\n{END}"
+    assert all("*" in mark for mark in marks(text, DOCUMENTS)[0].split())
+
+
+@pytest.mark.parametrize("period", ["2021年1-6月", "2021年1月至9月"])
+def test_months_are_no_year(period):
+    text = f"白河县水利局{period}政府信息公开工作报告\n{HEADS}规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 1 | 8 |\n{END}"
+    with pytest.raises(InputError) as error:
+        extract(text.encode())
+    assert error.value.code == "input.not_report"

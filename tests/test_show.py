@@ -69,8 +69,8 @@ def test_dashes_blanks_and_lost_cells_have_marks_of_their_own():
 
 
 def test_cells_to_review_are_marked_and_counted():
-    printed = shown_text(REPORT.replace("0\t1\t0\t0\t1\t", "0\t1\t0\t0\t4\t"))
-    assert row_of(printed, "行政复议") == ["0*", "1*", "0*", "0*", "4*"]
+    printed = shown_text(REPORT.replace("0\t1\t0\t0\t1\t", "0\t-1\t0\t0\t4\t"))
+    assert row_of(printed, "行政复议") == ["0*", "-1*", "0*", "0*", "4*"]
     assert row_of(printed, "规章") == ["0", "0", "0"]
     assert "需要人工核对" in printed
     assert "待核对单元格（标 *）：15" in printed
@@ -161,7 +161,7 @@ def test_brackets_in_an_agency_are_no_markup():
 
 
 def test_a_summary_has_a_line_for_each_record():
-    wrong = extract(REPORT.replace("0\t1\t0\t0\t1\t", "0\t1\t0\t0\t4\t").encode(), "folder/b.txt")
+    wrong = extract(REPORT.replace("0\t1\t0\t0\t1\t", "0\t-1\t0\t0\t4\t").encode(), "folder/b.txt")
     failed = failed_record(Source("folder/bad.pdf", "", ""), "input.format", "这是 PDF 文件", TABLES)
     printed = summary(extract(REPORT.encode(), "folder/a.txt"), wrong, failed)
     assert row_of(printed, "a.txt") == ["青石县水利局", "2021", "2021", "无", "2021", "25", "0", "0", "通过"]
