@@ -16,6 +16,9 @@ _TITLE = re.compile(
 _TITLE_WITHOUT_YEAR = re.compile(rf"(?P<before>[\u4e00-\u9fff]{{2,30}}?)(?:年度)?{_REPORT}")
 _YEAR = re.compile(r"(?<!\d)(20[0-3]\d)年")
 _PERIOD = re.compile(r"自?(20[0-3]\d)年1月1日起?至")
+_END_OF_PERIOD = re.compile(
+    r"统计(?:期|时间).{0,12}?1月1日起?[,，]?到?至?(?:20[0-3]\d年)?(?P<month>\d{1,2})月\d{1,2}日"
+)
 _KIND = "人民政府办公[厅室]|人民政府|街道办事处|管理委员会|管委会|办公[厅室]|委员会|[局厅委院署办]|[镇乡]"
 _BODY = rf"[\u4e00-\u9fff]{{2,20}}?(?:{_KIND})"
 _BODY_LINE = re.compile(rf"[\u4e00-\u9fff]{{2,30}}(?:{_KIND}|中心|法院|检察院)")
@@ -30,6 +33,7 @@ _SUMMARY = re.compile(r"政府信息公开.*(?:报告|情况|统计表?|总结|�
 _FIRST_LINES = 60
 _FIRST_CHARACTERS = 6000
 _FIRST_WORDS = 200
+_DECEMBER = 12
 _LONGEST_TITLE = 60
 
 
@@ -60,6 +64,8 @@ def identify(document: Document) -> Identity:
     if agency is None and (found := _AGENCY_IN_PROSE.search(text)):
         agency = found["body"]
     part = _period(document, title)
+    if part is None and (end := _END_OF_PERIOD.search(text)) and int(end["month"]) < _DECEMBER:
+        part = f"1月至{end['month']}月"
     is_report = part is None and (title is not None or bool(re.search(_REPORT, text)))
     return Identity(title, agency, year, years, is_report and not _PERIODICAL.search(text[:_FIRST_WORDS]), part)
 

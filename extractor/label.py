@@ -14,7 +14,7 @@ import numpy as np
 
 from extractor.document import Where
 from extractor.evidence import drop, is_candidate, known_rows, only_by_order, scores
-from extractor.fold import fold
+from extractor.fold import fold, width
 from extractor.forms import FormTable
 from extractor.heads import ACROSS, block_of, head_fit, odd_heads, printed_rows, row_cells, row_form, units
 from extractor.locate import TableRegion
@@ -40,7 +40,7 @@ class LabelledRow(NamedTuple):
         odd_heads: cells whose column head is not the form's.
         conflict: the row is printed again with other values.
         cut: the document ends inside the row.
-        broken: the table is interrupted after its label, and figures follow.
+        broken: the table is interrupted after or in its label, so that its values may stand elsewhere.
         where: where the row is printed.
     """
 
@@ -147,9 +147,14 @@ def _labelled_row(
         odd_heads=odd_heads(segment, cells, block_of(row.key, own_form), family.table),
         conflict=any(_printed(rival.values) != _printed(segment.values) for rival in rivals),
         cut=region.last is not None and region.last in printed and len(segment.values) < len(cells),
-        broken=any(label in printed for label in region.broken),
+        broken=any(label in printed for label in region.broken) or (not segment.numbers and _is_open(segment.label)),
         where=(segment.label or segment.near or segment.values[0]).where,
     )
+
+
+def _is_open(label: Token | None) -> bool:
+    """True for a label that ends inside a bracket: its note goes on elsewhere, and its values after that."""
+    return label is not None and width(label.text).count("(") > width(label.text).count(")")
 
 
 def _keys(form: FormTable, rows: Sequence[LabelledRow]) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def extract(
     identity = identify(document)
     tables = _tables(document, identity, year, settings)
     if identity.period:
-        raise InputError(f"标题说是{identity.period}的报告，不是年度报告；请检查文件", code="input.not_report")
+        raise InputError(f"这是{identity.period}的报告，不是年度报告；请检查文件", code="input.not_report")
     if not tables and not identity.is_report:
         raise InputError(
             "没有找到年度报告的标题或表格，不像政府信息公开工作年度报告；请检查文件", code="input.not_report"

@@ -27,6 +27,7 @@ _SPLIT = re.compile(
     r"|(?P<dash>(?<=\s)(?:[/-]{1,2}|无)(?=\s|$))"
 )
 _HAS_VALUES = re.compile(r"[^\W\d]\(\d+\)")  # 行政许可(132)
+_ENDS_IN_VALUE = re.compile(r"\s[+-]?\d[\d.,]*$")
 _LONE_DASH = re.compile(r"\s(?:[/-]{1,2}|无)(?=\s|$)")
 _CHINESE = re.compile(f"[{_CJK}]")
 _SENTENCE = re.compile(r"[。；;!?！？，]|,(?=\D)")
@@ -144,7 +145,7 @@ def _label_piece(text: str) -> Piece | None:
         folded = fold(text)
         before, bracket, note = folded[2:].partition("(")
         after = note.rpartition(")")[2] if ")" in note else ""
-        open_with_values = ")" not in note and note[-1:].isdigit()
+        open_with_values = ")" not in note and _ENDS_IN_VALUE.search(width(text).rstrip())
         if bracket and not words(after) and not open_with_values:
             enumerator, wording = label(folded[:2] + before)
             terms = vocabulary().find(wording, enumerator)

@@ -313,7 +313,8 @@ PERMITS_ONLY = (
     [
         "400余件\n", "约30件\n", "1842户\n", "3.2万件\n", "4127/312\n", "二十五\n", "12件，均已公示\n",
         "注：含备案，不含其他\n1842\n",
-        "2022年年度报告，第5页，共9页\n1842\n", "三、收到和处理政府信息公开申请情况\n1842\n", "↓8\n", "（8）\n", "~ 5 ~\n",
+        "2022年年度报告，第5页，共9页\n1842\n", "三、收到和处理政府信息公开申请情况\n1842\n", "↓8\n", "（8）\n", "（8件）\n",
+        "~ 5 ~\n",
     ],
 )  # fmt: skip
 def test_a_number_that_can_not_be_read_is_no_certain_blank(printed):
@@ -348,6 +349,22 @@ def test_heads_in_another_order_are_flagged():
     text = f"{TITLE}信息内容 | 现行有效件数 | 本年废止件数 | 本年制发件数 |\n"
     text += f"规章 | 14 | 1 | 2 |\n行政规范性文件 | 58 | 3 | 7 |\n{END}"
     assert all("*" in mark for mark in marks(text, DOCUMENTS)[0].split())
+
+
+def test_a_statistic_that_ends_in_june_is_no_year():
+    text = f"{TITLE}本报告统计期限为2021年1月1日至6月30日。\n{HEADS}规章 | 0 | 0 | 0 |\n行政规范性文件 | 2 | 1 | 8 |\n{END}"
+    with pytest.raises(InputError):
+        extract(text.encode())
+    assert extract(text.replace("6月30日", "12月31日").encode()).year == 2021
+
+
+def test_a_label_whose_note_goes_on_elsewhere_is_no_certain_blank():
+    text = f"{TITLE}信息内容\n本年制发件数\n本年废止件数\n现行有效件数\n规章\n0\n0\n0\n"
+    text += "行政规范性文件(行政机关制定发布的\n决定、公告、通告\n"
+    cells = extract(
+        f"{text}等公文)\n7\n3\n58\n第二十条第（五）项\n信息内容\n本年处理决定数量\n行政许可\n4\n{END}".encode()
+    ).cells
+    assert all(cells[f"{DOCUMENTS}.{column}"].review for column in ("issued", "repealed", "in_force"))
 
 
 @pytest.mark.parametrize("period", ["2021年1-6月", "2021年1月至9月"])
