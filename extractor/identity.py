@@ -27,9 +27,11 @@ _AGENCY_IN_PROSE = re.compile(
     r"(?=严格|认真|坚持|紧紧|紧扣|深入|按照|根据|以|在|把|将|围绕|聚焦|积极|主动|持续|始终|全面|贯彻|高度|切实|扎实"
     r"|着力|大力|充分|依法|加强|推进|立足|结合|不断|进一步|共|[,，])"
 )
-_NOT_A_TITLE = re.compile(r"[。；;]|根据|按照|编制|条例|要求|目录|附件|\d[、.]\d|\.(?:pdf|docx?|wps|html?)$")
+_NOT_A_TITLE = re.compile(r"[。；;]|根据|按照|编制(?!委|办)|条例|要求|目录|附件|\d[、.]\d|\.(?:pdf|docx?|wps|html?)$")
 _PERIODICAL = re.compile(r"(?:上|下)半年|[一二三四1-4]季度|半年|月报|季报|1月?[-~至到](?:20\d\d年)?(?:[2-9]|1[01])月")
 _SUMMARY = re.compile(r"政府信息公开.*(?:报告|情况|统计表?|总结|小结)$")
+_SPELT_YEAR = re.compile(r"二[〇○零]([一二三])([〇○零一二三四五六七八九])(?=年)")
+_NUMERALS = dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True))
 _FIRST_LINES = 60
 _FIRST_CHARACTERS = 6000
 _FIRST_WORDS = 200
@@ -74,10 +76,15 @@ def _title(document: Document) -> tuple[str | None, re.Match[str] | None]:
     """The title line, joined with the line before or after it when it is broken."""
     for pattern in (_TITLE, _TITLE_WITHOUT_YEAR):
         for text in _title_candidates(document):
-            folded = fold(text)
+            folded = _SPELT_YEAR.sub(_in_figures, fold(text))
             if not _NOT_A_TITLE.search(folded) and (match := pattern.search(folded)):
                 return text.strip(), match
     return None, None
+
+
+def _in_figures(year: re.Match[str]) -> str:
+    """A year that is spelt out, ``二〇二二``, as 2022."""
+    return f"20{_NUMERALS[year[1]]}{_NUMERALS[year[2]]}"
 
 
 def _period(document: Document, title: str | None) -> str | None:

@@ -147,3 +147,14 @@ def test_only_annual_reports_are_reports(text, is_report):
 def test_a_title_far_down_is_not_looked_for():
     text = "第一行\n" * 80 + f"青石县水利局2021年{REPORT}\n"
     assert identity(text).title is None
+
+
+@pytest.mark.parametrize("spelt", ["二〇二二", "二○二二", "二零二二"])
+def test_a_year_may_be_spelt_out(spelt):
+    found = identity(f"青石县水利局{spelt}年政府信息公开工作年度报告\n{BODY}")
+    assert (found.agency, found.year) == ("青石县水利局", 2022)
+
+
+def test_a_commission_for_staffing_has_a_title():
+    found = identity(f"中共青石县委机构编制委员会办公室2022年政府信息公开工作年度报告\n{BODY}")
+    assert (found.agency, found.year) == ("中共青石县委机构编制委员会办公室", 2022)
