@@ -78,7 +78,12 @@ def parse(text: str) -> Number | None:
         return _plain(match)
     if match := _NUMBER.match(_BARE_POINT.sub(r"\g<1>0.", folded)):
         return _plain(match)._replace(digits="")  # what is printed begins with the point
-    if folded[0] == "(" and folded[-1] == ")" and (inner := parse(folded[1:-1])) and inner.value is not None:
+    if (
+        folded[0] == "(" != folded[1:2]
+        and folded[-1] == ")"
+        and (inner := parse(folded[1:-1]))
+        and inner.value is not None
+    ):
         return inner._replace(doubtful=True, digits="")  # perhaps a minus, perhaps a note
     if match := _CHANGE.match(folded):
         sign = -1 if match["word"].startswith("减") else 1

@@ -293,9 +293,11 @@ def _is_row(pieces: list[Piece], text: str) -> bool:
     values = len(pieces) - len(names)
     if not names:
         return values > 1
-    if len(names) > 1 or pieces[0].kind != "text" or _is_sentence(text[: names[0].end]):
+    if len(names) > 1 or pieces[0].kind != "text":
         return False
     name = text[: names[0].end]
+    if _is_sentence(name) or _SENTENCE.search(text, len(name)):
+        return False
     characters = len(_CHINESE.findall(name))
     return (characters > 1 and (values > 1 or len(name) <= _SHORT)) or (characters > 0 and values >= _MANY)
 

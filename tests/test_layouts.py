@@ -273,6 +273,16 @@ def test_an_empty_table_is_blank_never_zero():
     assert {cell.value for cell in cells} == {None}
 
 
+def test_a_short_sentence_with_a_count_is_no_row():
+    text = f"{TITLE}{HEADS}规章 | 0 | 0 | 0 |\n全年公开，12件。\n行政规范性文件 | 2 | 1 | 8 |\n行政许可 | 5 |\n"
+    assert marks(text, RULES, DOCUMENTS) == ["0 0 0", "2 1 8"]
+    assert not [item for item in extract(text.encode()).findings if item.code == "table.unread"]
+
+
+def test_brackets_in_brackets_do_no_harm():
+    assert extract(f"{TITLE}{HEADS}规章 | {'(' * 4000}3{')' * 4000} | 0 | 0 |\n{END}".encode()).status == "review"
+
+
 def test_units_in_the_prose_make_no_table():
     text = f"{TITLE}行政许可 12件\n行政处罚 3件\n行政强制 1件\n"
     assert tables(text)["proactive"] is None
