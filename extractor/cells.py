@@ -4,7 +4,7 @@ A cell is flagged when its value is not certain, and also when its print or its 
 probability covers. A cell that can't be decided gets no value; what it may be is proposed beside it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from extractor.document import Where
 from extractor.forms import FormColumn
@@ -20,7 +20,7 @@ MISSING = CellValue(None, "", "missing", 1.0, review=True)
 
 
 def decide_cells(
-    table: LabelledTable, rows: Iterable[ReconciledRow], columns: Mapping[str, FormColumn], settings: Settings
+    table: LabelledTable, rows: Sequence[ReconciledRow], columns: Mapping[str, FormColumn], settings: Settings
 ) -> dict[str, CellValue]:
     """The cells of one table.
 
@@ -34,7 +34,6 @@ def decide_cells(
         A value for every key of the table.
     """
     cells = dict.fromkeys(table.keys, MISSING)
-    rows = list(rows)
     lossy = {len(row.row.cells) for row in rows if _lost_cells(row)}
     lone = [row for row in rows if _is_lone_total(row)]
     regular = not table.irregular and _is_regular(rows)
@@ -56,8 +55,7 @@ def _is_lone_total(row: ReconciledRow) -> bool:
 
 def _lost_cells(row: ReconciledRow) -> bool:
     """True for a row with values of which some cells left no trace, so that the place of its values is a guess."""
-    printed = row.row.tokens
-    return not row.complete and len(printed) < len(row.row.cells) and any(token.kind == "value" for token in printed)
+    return not row.complete and len(row.row.tokens) < len(row.row.cells) and row.row.has_values
 
 
 def _is_regular(rows: Sequence[ReconciledRow]) -> bool:
@@ -99,7 +97,7 @@ def _row_cells(
         or _is_odd(row, columns, regular=regular)
     )
     unsure = any(choice.item and choice.confidence < settings.accept for choice in row.choices)
-    lost = (table.irregular or table.deduplicated) and not any(token.kind == "value" for token in labelled.tokens)
+    lost = (table.irregular or table.deduplicated) and not labelled.has_values
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
         column = columns[key]
         flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)

@@ -198,22 +198,21 @@ class Steps(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def steps(values: int, width: int) -> Steps:
-    """Every step of every reading of a row with so many values and columns."""
-    found = [
-        (place, previous, column)
-        for place in range(values)
-        for previous in range(-1, width if place else 0)
-        for column in (*range(previous + 1, width), STRAY)
-    ]
-    return Steps(*np.array(found, np.intp).reshape(-1, 3).T)
-
-
-@lru_cache(maxsize=512)
 def choices(values: int, width: int) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
     """The (place, previous) at which :func:`steps` choose a column; where the steps of each begin, and last, their number."""
     places = tuple((place, previous) for place in range(values) for previous in range(-1, width if place else 0))
     return places, tuple(accumulate((width - previous for _, previous in places), initial=0))
+
+
+@lru_cache(maxsize=512)
+def steps(values: int, width: int) -> Steps:
+    """Every step of every reading of a row with so many values and columns."""
+    found = [
+        (place, previous, column)
+        for place, previous in choices(values, width)[0]
+        for column in (*range(previous + 1, width), STRAY)
+    ]
+    return Steps(*np.array(found, np.intp).reshape(-1, 3).T)
 
 
 def feature_matrix(shape: Shape, taken: Steps | None = None) -> NDArray[np.float32]:

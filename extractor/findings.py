@@ -37,7 +37,7 @@ def table_findings(table: LabelledTable, values: Mapping[str, CellValue]) -> Ite
             cells = tuple(sorted(row.odd_heads))
             message = f"{title}：列标题与官方表格不同，含义可能已变"
             yield Finding("table.head_changed", "fail", "warning", message, cells=cells, where=row.where)
-        if row.by_order and any(token.kind == "value" for token in row.tokens):
+        if row.by_order and row.has_values:
             message = f"{title}：该行没有标签，按顺序判断"
             yield Finding("table.row_by_order", "fail", "info", message, cells=row.cells, where=row.where)
     missing = tuple(key for key, cell in values.items() if cell.state == "missing")

@@ -65,7 +65,7 @@ def identify(document: Document) -> Identity:
     year = _title_year(match) or (int(period[1]) if period else None) or (years[0] if years else None)
     if agency is None and (found := _AGENCY_IN_PROSE.search(text)):
         agency = found["body"]
-    part = _period(document, title)
+    part = _part_of_year(document, title)
     if part is None and (end := _END_OF_PERIOD.search(text)) and int(end["month"]) < _DECEMBER:
         part = f"1月至{end['month']}月"
     is_report = part is None and (title is not None or bool(re.search(_REPORT, text)))
@@ -87,24 +87,30 @@ def _in_figures(year: re.Match[str]) -> str:
     return f"20{_NUMERALS[year[1]]}{_NUMERALS[year[2]]}"
 
 
-def _period(document: Document, title: str | None) -> str | None:
+def _part_of_year(document: Document, title: str | None) -> str | None:
     """The part of a year that the title names, or, where none was found, the first line like one."""
-    lines = (
-        cell.text for line in document.lines[:_FIRST_LINES] for cell in line.cells if len(cell.text) <= _LONGEST_TITLE
-    )
-    for text in [title] if title else lines:
+    for text in [title] if title else _short_cells(document):
         folded = fold(text)
         if (found := _PERIODICAL.search(folded)) and (title or _SUMMARY.search(folded)):
             return found[0]
     return None
 
 
+def _first_cells(document: Document) -> list[str]:
+    """What the first lines print, cell by cell."""
+    return [cell.text for line in document.lines[:_FIRST_LINES] for cell in line.cells if cell.text]
+
+
+def _short_cells(document: Document) -> list[str]:
+    """The first cells that are short enough for a title."""
+    return [text for text in _first_cells(document) if len(text) <= _LONGEST_TITLE]
+
+
 def _title_candidates(document: Document) -> Iterator[str]:
     """Short cells of the first lines, then short lines as a whole, then pairs of cells."""
-    lines = document.lines[:_FIRST_LINES]
-    cells = [cell.text for line in lines for cell in line.cells if 0 < len(cell.text) <= _LONGEST_TITLE]
+    cells = _short_cells(document)
     yield from (text for text in cells if "公" in text)
-    for line in lines:
+    for line in document.lines[:_FIRST_LINES]:
         if len(line.cells) > 1:
             text = " ".join(cell.text for cell in line.cells if cell.text)
             if len(text) <= 2 * _LONGEST_TITLE:
@@ -116,7 +122,7 @@ def _title_candidates(document: Document) -> Iterator[str]:
 
 def _body_beside(document: Document, title: str | None) -> str | None:
     """The body that stands on a line of its own before the title."""
-    cells = [cell.text for line in document.lines[:_FIRST_LINES] for cell in line.cells if cell.text]
+    cells = _first_cells(document)
     before = cells[cells.index(title) - 1] if title in cells[1:] else ""
     name = prose(before)
     return name if _BODY_LINE.fullmatch(name) else None

@@ -55,6 +55,11 @@ class LabelledRow(NamedTuple):
     broken: bool = False
     where: Where | None = None
 
+    @property
+    def has_values(self) -> bool:
+        """True when anything but blanks is printed in it."""
+        return any(token.kind == "value" for token in self.tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledTable:
@@ -154,7 +159,8 @@ def _labelled_row(
 
 def _is_open(label: Token | None) -> bool:
     """True for a label that ends inside a bracket: its note goes on elsewhere, and its values after that."""
-    return label is not None and width(label.text).count("(") > width(label.text).count(")")
+    text = width(label.text) if label else ""
+    return text.count("(") > text.count(")")
 
 
 def _keys(form: FormTable, rows: Sequence[LabelledRow]) -> tuple[str, ...]:

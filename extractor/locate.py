@@ -22,7 +22,7 @@ _MIN_HEADS = 2
 _MIN_ROWS = 2
 _MIN_LINES = 25
 _MIN_VALUES = 6
-_NEAR = 4
+_NEAR = 4  # so many tokens before and after a run tell what it is part of
 _FOREIGN_HEAD = re.compile(r"^(?:20\d\d年?度?(?:数量|件数)?|同比.*|增减.*|增长.*|增幅.*|比上年.*|小计)$")
 
 
@@ -46,14 +46,13 @@ class TableRegion:
 
 
 class _Run:
-    """Tokens that stand together, and what they name of a table."""
+    """The tokens of a document from ``start`` to ``end``, which stand together, and what they name of a table."""
 
-    def __init__(self, table: str, tokens: list[Token], before: Sequence[Token], *, broken: bool) -> None:
+    def __init__(self, table: str, document: Sequence[Token], start: int, end: int) -> None:
         self.table = table
-        self.tokens = tokens
-        self.broken = broken
-        self._foreign_head = any(_FOREIGN_HEAD.match(fold(token.text)) for token in before if token.kind == "text")
-        named = {token.terms for token in tokens if token.terms}
+        self.tokens = document[start:end]
+        self._before, self._after = document[max(0, start - _NEAR) : start], document[end : end + _NEAR]
+        named = {token.terms for token in self.tokens if token.terms}
         terms = {term for found in named for term in found if term.table == table}
         self.rows = {term.key for term in terms if term.kind == "row"}
         self.has_heads = len({term.key for term in terms if term.kind in ("column", "caption", "head")}) >= _MIN_HEADS
@@ -71,9 +70,22 @@ class _Run:
         if self.has_heads:
             return bool(self._row_labels or values)
         counted = any(token.number and token.number.unit for token in values)  # 12件: a sentence or a list
-        if counted or self._foreign_head or not values:
+        foreign = any(_FOREIGN_HEAD.match(fold(token.text)) for token in self._before if token.kind == "text")
+        if counted or foreign or not values:
             return False
         return self._row_labels >= _MIN_ROWS or len(values) >= _full_row(self.table)
+
+    @property
+    def is_broken(self) -> bool:
+        """True when it ends at a label or a blank, and figures follow that may be its values."""
+        if self.tokens[-1].kind == "value":
+            return False
+        for place, token in enumerate(self._after):
+            if token.kind == "value" or (place == 0 and token.kind == "prose" and has_figures(token.text)):
+                return True
+            if token.kind != "prose" and heading_of(token.terms) is None:
+                return False
+        return False
 
 
 @cache
@@ -113,7 +125,7 @@ def locate(tokens: Sequence[Token], max_cells: int = DEFAULTS.max_cells) -> list
                     code="input.too_many_cells",
                 )
             last = tokens[-1] if any(run.tokens[-1] is tokens[-1] for run in own) else None
-            broken = tuple(run.tokens[-1] for run in own if run.broken)
+            broken = tuple(run.tokens[-1] for run in own if run.is_broken)
             regions.append(TableRegion(family.table, found, last, broken, deduplicated))
     return regions
 
@@ -137,38 +149,20 @@ def _without_lists(runs: list[_Run]) -> list[_Run]:
 
 def _runs(tokens: Sequence[Token]) -> Iterator[_Run]:
     """Cut the tokens where the table changes, at headings and at prose. A heading begins a run when values follow at once."""
-    table, run, start = "", list[Token](), 0
-    announced = ""
+    table, start, announced = "", None, ""
     for index, token in enumerate(tokens):
         tables, heading = tables_of(token.terms), heading_of(token.terms)
         ends = token.kind == "prose" or heading is not None
-        if run and (ends or (tables and table not in tables)):
-            yield _Run(table, run, tokens[max(0, start - _NEAR) : start], broken=_breaks_off(run, tokens, index))
-            run = []
-        if not run and tables and not ends:
-            table = _table_of(tables, tokens, index)
-            run, start = [token], index
-        elif not run and announced and token.kind == "value":
-            table, run, start = announced, [token], index
-        elif run:
-            run.append(token)
+        if start is not None and (ends or (tables and table not in tables)):
+            yield _Run(table, tokens, start, index)
+            start = None
+        if start is None and tables and not ends:
+            table, start = _table_of(tables, tokens, index), index
+        elif start is None and announced and token.kind == "value":
+            table, start = announced, index
         announced = heading or ""
-    if run:
-        yield _Run(table, run, tokens[max(0, start - _NEAR) : start], broken=False)
-
-
-def _breaks_off(run: Sequence[Token], tokens: Sequence[Token], end: int) -> bool:
-    """True when a run ends at a label or a blank, and at ``end`` stand figures that may be its values."""
-    if run[-1].kind == "value":
-        return False
-    if tokens[end].kind == "prose" and has_figures(tokens[end].text):
-        return True
-    for token in tokens[end : end + _NEAR]:
-        if token.kind == "value":
-            return True
-        if token.kind != "prose" and heading_of(token.terms) is None:
-            return False
-    return False
+    if start is not None:
+        yield _Run(table, tokens, start, len(tokens))
 
 
 def _table_of(tables: frozenset[str], tokens: Sequence[Token], index: int) -> str:

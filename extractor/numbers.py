@@ -28,6 +28,7 @@ _FIGURE = re.compile(r"[0-9]")
 _NUMERALS = re.compile(r"^[一二三四五六七八九十百千万两零〇○]{1,8}[件条项个宗起元]?$")
 _SPACED_SIGN = re.compile(r"^([+-])\s+(?=\d)")
 _BARE_POINT = re.compile(r"^([+-]?)\.(?=\d)")
+_BRACKETED = re.compile(r"^\(([^(].*)\)$")
 _LESS = re.compile(r"减|降|少|-|负")
 _SEVERAL = re.compile(r"[\d/-]\s+[\d/+-]")
 _LETTER_ZERO = re.compile(r"^[oO〇零]$")
@@ -74,16 +75,11 @@ def parse(text: str) -> Number | None:
     folded = fold(plain)
     if not folded or _SEVERAL.search(plain):
         return None
-    if match := _NUMBER.match(folded):
-        return _plain(match)
-    if match := _NUMBER.match(_BARE_POINT.sub(r"\g<1>0.", folded)):
-        return _plain(match)._replace(digits="")  # what is printed begins with the point
-    if (
-        folded[0] == "(" != folded[1:2]
-        and folded[-1] == ")"
-        and (inner := parse(folded[1:-1]))
-        and inner.value is not None
-    ):
+    whole = _BARE_POINT.sub(r"\g<1>0.", folded)
+    if match := _NUMBER.match(whole):
+        number = _plain(match)
+        return number if whole == folded else number._replace(digits="")  # what is printed begins with the point
+    if (match := _BRACKETED.match(folded)) and (inner := parse(match[1])) and inner.value is not None:
         return inner._replace(doubtful=True, digits="")  # perhaps a minus, perhaps a note
     if match := _CHANGE.match(folded):
         sign = -1 if match["word"].startswith("减") else 1

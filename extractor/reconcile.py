@@ -195,12 +195,10 @@ def _add_effect(
 def _marginals(fixed: _Options, options: Sequence[_Options]) -> list[NDArray[np.float64]]:
     """Probability of each alternative of each open row over all worlds: an array with one axis for each open row."""
     varies = np.array([np.any((own.amounts != own.amounts[0]) | (own.blanks != own.blanks[0]), 0) for own in options])
-    amounts = fixed.amounts[0] + sum(
-        own.amounts[0] * ~own_varies for own, own_varies in zip(options, varies, strict=True)
-    )
-    blanks = fixed.blanks[0] | np.any(
-        [own.blanks[0] & ~own_varies for own, own_varies in zip(options, varies, strict=True)], 0
-    )
+    amounts, blanks = fixed.amounts[0], fixed.blanks[0]
+    for own, own_varies in zip(options, varies, strict=True):
+        amounts = amounts + own.amounts[0] * ~own_varies
+        blanks = blanks | (own.blanks[0] & ~own_varies)
     axes = range(len(options))
     shapes = [[-1 if other == axis else 1 for other in axes] for axis in axes]
     log_weight = sum((own.log_weight.reshape(shape) for own, shape in zip(options, shapes, strict=True)), np.zeros(1))

@@ -23,8 +23,8 @@ _LABEL_WIDTH, _COLUMN_WIDTH = 30, 8
 def show(record: Record, console: Console) -> None:
     """Print a record for a person to read."""
     console.rule(Text(record.title or record.source.name))
-    flagged = sum(cell.review for cell in record.cells.values() if cell.state != "missing")
-    agency, year = escape(record.agency or "未说明"), record.year or "未说明"
+    agency, year = _whose(record)
+    flagged = sum(cell.review for cell in _cells_read(record))
     console.print(f"机关：{agency}　年份：{year}　状态：{_STATUS[record.status]}　待核对单元格（标 *）：{flagged}")
     for family in vocabulary().families:
         form_name = record.tables.get(family.table)
@@ -35,6 +35,16 @@ def show(record: Record, console: Console) -> None:
         for table in _tables(form, record):
             console.print(table)
     _show_findings(record, console)
+
+
+def _whose(record: Record) -> tuple[str, str]:
+    """Agency and year, safe to print."""
+    return escape(record.agency or "未说明"), str(record.year or "未说明")
+
+
+def _cells_read(record: Record) -> list[CellValue]:
+    """The cells that the document has."""
+    return [cell for cell in record.cells.values() if cell.state != "missing"]
 
 
 class Summary:
@@ -50,12 +60,11 @@ class Summary:
 
     def add(self, record: Record) -> None:
         """Add the line of a record."""
-        read = [cell for cell in record.cells.values() if cell.state != "missing"]
+        read = _cells_read(record)
         flagged = sum(cell.review for cell in read)
         self.table.add_row(
             escape(Path(record.source.name).name),
-            escape(record.agency or "未说明"),
-            str(record.year or "未说明"),
+            *_whose(record),
             " ".join(form or "无" for form in record.tables.values()),
             str(len(read) - flagged),
             str(flagged),

@@ -137,15 +137,17 @@ _cached_pieces = lru_cache(maxsize=8192)(_pieces)
 
 def _label_piece(text: str) -> Piece | None:
     """The piece of a cell that is one known wording, perhaps with a note after it: ``规章(设区的市…应提供相关数据)``."""
-    if len(text) > 4 * _LONG or _HAS_VALUES.search(fold(text)) or _LONE_DASH.search(width(text)):
+    if len(text) > 4 * _LONG:
+        return None
+    folded, spaced = fold(text), width(text)
+    if _HAS_VALUES.search(folded) or _LONE_DASH.search(spaced):
         return None
     enumerator, wording = label(text)
     terms = vocabulary().find(wording, enumerator)
     if not terms:
-        folded = fold(text)
         before, bracket, note = folded[2:].partition("(")
         after = note.rpartition(")")[2] if ")" in note else ""
-        open_with_values = ")" not in note and _ENDS_IN_VALUE.search(width(text).rstrip())
+        open_with_values = ")" not in note and _ENDS_IN_VALUE.search(spaced.rstrip())
         if bracket and not words(after) and not open_with_values:
             enumerator, wording = label(folded[:2] + before)
             terms = vocabulary().find(wording, enumerator)
@@ -266,21 +268,23 @@ def _is_sentence(text: str) -> bool:
 def _doubted(pieces: list[Piece], text: str) -> Iterator[Piece]:
     """The pieces; a value is doubtful when something touches it that is no part of any piece (``↓8``, ``.5``, ``2万余``)."""
     for place, piece in enumerate(pieces):
-        if piece.number is None:
+        if piece.number and _is_touched(pieces, place, text):
+            yield piece._replace(number=piece.number._replace(doubtful=True))
+        else:
             yield piece
-            continue
-        previous = pieces[place - 1] if place else None
-        following = pieces[place + 1] if place + 1 < len(pieces) else None
-        touched = (
-            not (previous and previous.end == piece.start)
-            and _ODD_BEFORE.match(width(text[piece.start - 1 : piece.start])) is not None
-        ) or (
-            _length([following]) <= _SHORT_REST and following.kind == "text" and not following.terms
-            if following and following.start == piece.end
-            else _ODD_AFTER.match(width(text[piece.end : piece.end + 1])) is not None
-        )
-        lone = len(pieces) == 1 and bool(_ORNAMENT.search(text[: piece.start] + text[piece.end :]))
-        yield piece._replace(number=piece.number._replace(doubtful=True)) if touched or lone else piece
+
+
+def _is_touched(pieces: list[Piece], place: int, text: str) -> bool:
+    piece = pieces[place]
+    before, after = text[: piece.start], text[piece.end :]
+    if len(pieces) == 1 and _ORNAMENT.search(before + after):
+        return True
+    if not (place and pieces[place - 1].end == piece.start) and _ODD_BEFORE.match(width(before[-1:])):
+        return True
+    following = pieces[place + 1] if place + 1 < len(pieces) else None
+    if following and following.start == piece.end:
+        return following.kind == "text" and not following.terms and _length([following]) <= _SHORT_REST
+    return _ODD_AFTER.match(width(after[:1])) is not None
 
 
 def _length(pieces: list[Piece]) -> int:
