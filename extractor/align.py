@@ -75,6 +75,7 @@ class Aligner:
 
     def __init__(self, model: AlignerModel, settings: Settings) -> None:
         self.model = model
+        self.id, self.sha256 = model.id, model.sha256
         self.settings = settings
         self._decoded: dict[Shape, tuple[tuple[Assignment, float], ...]] = {}
         self._weighed: dict[tuple[object, ...], list[_Weighed]] = {}
@@ -86,7 +87,7 @@ class Aligner:
             For each table its rows in order.
         """
         ways = [ways_to_read(table, self.settings) for table in tables]
-        shaped = [_table_shapes(table, found) for table, found in zip(tables, ways, strict=True)]
+        shaped = report_shapes(tables, ways)
         self._decode({shape for table in shaped for row in table for shape in row})
         return [
             [
@@ -177,24 +178,32 @@ def decode(steps: StepWeights, values: int, count: int) -> Iterator[tuple[Assign
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _table_shapes(table: LabelledTable, ways: Sequence[RowWays]) -> list[list[Shape]]:
-    """The shape of each way of each row; the rows that can be read in one way only tell what the table agrees on."""
+def report_shapes(tables: Sequence[LabelledTable], ways: Sequence[Sequence[RowWays]]) -> list[list[list[Shape]]]:
+    """The shape of each way of each row of each table; rows that can be read in one way only tell what a table agrees on."""
     flat = [
-        Row(way.slots, row_totals(row.cells), row.cut)
-        for row, found in zip(table.rows, ways, strict=True)
-        for way in found.ways
+        [
+            Row(way.slots, row_totals(row.cells), row.cut, row.label_line)
+            for row, own in zip(table.rows, found, strict=True)
+            for way in own.ways
+        ]
+        for table, found in zip(tables, ways, strict=True)
     ]
-    witnesses = [len(found.ways) == 1 for found in ways for _ in found.ways]
-    found_shapes = iter(shapes(flat, witnesses))
-    return [[next(found_shapes) for _ in found.ways] for found in ways]
+    result = []
+    for place, found in enumerate(ways):
+        witnesses = [len(own.ways) == 1 for own in found for _ in own.ways]
+        others = [row for other, rows in enumerate(flat) if other != place for row in rows]
+        found_shapes = iter(shapes(flat[place], witnesses, others))
+        result.append([[next(found_shapes) for _ in own.ways] for own in found])
+    return result
 
 
-def row_shapes(table: LabelledTable, settings: Settings) -> Iterator[tuple[LabelledRow, Shape]]:
-    """The rows of a table whose values are separate, each with its shape: what the classifier learns from."""
-    ways = ways_to_read(table, settings)
-    for row, found, way_shapes in zip(table.rows, ways, _table_shapes(table, ways), strict=True):
-        if len(way_shapes) == 1 and found.ways[0].items and found.ways[0].slots == row.tokens:
-            yield row, way_shapes[0]
+def row_shapes(tables: Sequence[LabelledTable], settings: Settings) -> Iterator[tuple[LabelledRow, Shape]]:
+    """The rows of a report whose values are separate, each with its shape: what the classifier learns from."""
+    ways = [ways_to_read(table, settings) for table in tables]
+    for table, found, own in zip(tables, ways, report_shapes(tables, ways), strict=True):
+        for row, row_ways, way_shapes in zip(table.rows, found, own, strict=True):
+            if len(way_shapes) == 1 and row_ways.ways[0].items and row_ways.ways[0].slots == row.tokens:
+                yield row, way_shapes[0]
 
 
 def _place(way: Way, assignment: Assignment, width: int) -> tuple[Token | None, ...]:

@@ -97,10 +97,13 @@ def _row_cells(
         or _is_odd(row, columns, regular=regular)
     )
     unsure = any(choice.item and choice.confidence < settings.accept for choice in row.choices)
+    totals = row_totals(labelled.cells)
+    shifting = any(totals) and any(choice.confidence < settings.doubt for choice in row.choices)
     lost = (table.irregular or table.deduplicated) and not labelled.has_values
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
         column = columns[key]
         flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)
+        flagged = flagged or (shifting and not totals[place] and choice.confidence < settings.accept_beside)
         yield (
             key,
             _cell(
@@ -114,6 +117,7 @@ def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: b
 
     - several values are no cell, or one is in a row without totals to tell which;
     - a sign or decimals stand where counts belong;
+    - the last cell is blank in a row with too many cells;
     - a total is not the sum of its parts, or the last value is the sum of the others but not in the place of a total. Where
       each cell has one value of its own and no other row has more or less, it is the agency that miscounted.
     """
@@ -125,7 +129,18 @@ def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: b
         number = choice.item.number if choice.item else None
         if number and not number.countable and columns[key].kind == "count":
             return True
+    if not regular and _ends_blank(row):
+        return True
     return not (regular and row.complete) and sums_disagree(_numbers(row), totals)
+
+
+def _ends_blank(row: ReconciledRow) -> bool:
+    """True when the last cell of a row is read as blank though others have values, in a row with more cells than the form has.
+
+    Perhaps its blanks were merged or moved into the empty cells at its end, so that its values stand too far left.
+    """
+    items = [choice.item for choice in row.choices]
+    return len(row.row.tokens) > len(items) > 1 and items[-1] is None and any(items)
 
 
 def _cell(

@@ -23,6 +23,7 @@ STRAY = -1
 """The column of a value that is no cell at all."""
 
 _NEAR_X = 3.0  # characters or grid columns
+_PARAGRAPH = 2  # lines between paragraphs
 _MOST_CELLS = 24
 _WIDTHS = (1, 2, 3, 5, 7, 15)
 
@@ -34,11 +35,13 @@ class Row(NamedTuple):
         slots: its values and blank cells, in order.
         totals: for each of its columns those that it is the total of.
         cut: the document breaks off in it.
+        label_line: the line that its label stands on.
     """
 
     slots: tuple[Token, ...]
     totals: tuple[tuple[int, ...], ...]
     cut: bool = False
+    label_line: int | None = None
 
 
 class Shape(NamedTuple):
@@ -47,7 +50,7 @@ class Shape(NamedTuple):
     Attributes:
         totals: as in :class:`Row`.
         slots: place of each value, counted in cells after the label.
-        soft: the same with the blanks that a longer gap between lines stands for.
+        soft: place of each value, counting the blanks that a longer gap between lines stands for.
         breaks: the value begins a new line while others do not.
         at: column that the full rows of the table have at the position of this value; None when unknown.
         zero: the value is 0.
@@ -71,20 +74,22 @@ class Shape(NamedTuple):
     cut: bool
 
 
-def shapes(rows: Sequence[Row], witnesses: Sequence[bool] | None = None) -> list[Shape]:
+def shapes(rows: Sequence[Row], witnesses: Sequence[bool] | None = None, others: Sequence[Row] = ()) -> list[Shape]:
     """The shapes of the rows of one table.
 
     Args:
         rows: all printed rows of the table.
         witnesses: which of them count when it is asked what the rows agree on; by default all.
+        others: the rows of the other tables of the report; they tell how many lines lie between cells.
     """
-    filled = [tuple(place for place, slot in enumerate(row.slots) if slot.kind == "value") for row in rows]
+    filled = [_filled(row) for row in rows]
     heard: dict[int, list[tuple[Row, tuple[int, ...]]]] = {len(row.totals): [] for row in rows}
     for row, places, witness in zip(rows, filled, witnesses or [True] * len(rows), strict=True):
         if witness:
             heard[len(row.totals)].append((row, places))
     consensus = {width: _Consensus(found, width) for width, found in heard.items()}
-    return [_shape(row, places, consensus[len(row.totals)]) for row, places in zip(rows, filled, strict=True)]
+    gaps = _Gaps([*rows, *others])
+    return [_shape(row, places, consensus[len(row.totals)], gaps) for row, places in zip(rows, filled, strict=True)]
 
 
 class _Consensus:
@@ -119,14 +124,49 @@ def _most(items: Iterable[float]) -> int | None:
     return int(max(counts, key=lambda item: (counts[item], -item))) if counts else None
 
 
-def _shape(row: Row, filled: tuple[int, ...], consensus: _Consensus) -> Shape:
+def _filled(row: Row) -> tuple[int, ...]:
+    return tuple(place for place, slot in enumerate(row.slots) if slot.kind == "value")
+
+
+class _Gaps:
+    """How many lines lie between the cells of a report that is printed with one cell a line.
+
+    A blank cell either vanishes or makes the gap longer: by a line where cells are paragraphs, by a whole gap where runs of
+    carriage returns end cells. What the smallest gaps are, and so what a longer one stands for, only the whole report tells.
+    """
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        between: list[int] = []
+        before: list[int] = []
+        for row in rows:
+            lines = [row.slots[place].line for place in _filled(row)]
+            between += [after - line for line, after in pairwise(lines)]
+            if lines and row.label_line:
+                before.append(lines[0] - row.label_line)
+        self._between = min((gap for gap in between if gap > 0), default=0)
+        self._before = min((gap for gap in before if gap > 0), default=0)
+        self._unit = self._between if self._between > _PARAGRAPH else 1
+
+    def places(self, lines: Sequence[int], label_line: int | None) -> tuple[int, ...]:
+        """The place of each value of a row, counted in cells."""
+        if not self._between:
+            return tuple(range(len(lines)))
+        first = max(0, lines[0] - label_line - self._before) // self._unit if label_line and self._before else 0
+        places = [min(first, _MOST_CELLS)]
+        for line, after in pairwise(lines):
+            blanks = max(0, after - line - self._between) // self._unit
+            places.append(min(places[-1] + 1 + blanks, _MOST_CELLS))
+        return tuple(places)
+
+
+def _shape(row: Row, filled: tuple[int, ...], consensus: _Consensus, gaps: _Gaps) -> Shape:
     slots = [row.slots[place] for place in filled]
     lines = [slot.line for slot in slots]
     one_line = len(set(lines)) < 2
     return Shape(
         totals=row.totals,
         slots=filled if len(row.slots) <= _MOST_CELLS else tuple(min(place, _MOST_CELLS) for place in filled),
-        soft=tuple(range(len(filled))) if one_line else _soft_places(lines),
+        soft=gaps.places(lines, row.label_line) if len(set(lines)) == len(lines) > 0 else tuple(range(len(filled))),
         breaks=(False,) * len(lines) if one_line else _breaks(lines),
         at=consensus.columns_at(slots),
         zero=tuple(slot.number is not None and slot.number.value == 0 for slot in slots),
@@ -142,19 +182,6 @@ def _breaks(lines: Sequence[int]) -> tuple[bool, ...]:
     """Which values stand alone on their line while others share one."""
     counts = Counter(lines)
     return tuple(max(counts.values()) > 1 and counts[line] == 1 for line in lines)
-
-
-def _soft_places(lines: Sequence[int]) -> tuple[int, ...]:
-    """The place of each value when a gap between lines that is wider than the smallest stands for blank cells."""
-    steps = [after - before for before, after in pairwise(lines)]
-    base = min(steps, default=0)
-    if base < 1:
-        return tuple(range(len(lines)))
-    unit = base if base > 2 else 1  # runs of carriage returns repeat the whole gap, blank paragraphs add a line
-    places = [0]
-    for step in steps:
-        places.append(min(places[-1] + 1 + (step - base) // unit, _MOST_CELLS))
-    return tuple(places)
 
 
 # --- the feature vector ----------------------------------------------------------------------------------------------
@@ -181,7 +208,7 @@ _RANGES = {  # what is counted: lowest and highest value, beyond which it is cli
 _FLAGS = (
     "stray", "off_grid", "total_column", "last_column", "zero", "zero_before", "break", "last", "all_zero", "blanks_inside",
     "soft_blanks", "reaches_end", "cut", "stray&zero", "stray&break", "stray&surplus", "left&cut", "slots_fit&slot", "lead_fits",
-    "at_fits", "last&last", "first&zero&not_all",
+    "at_fits", "last&last", "first&zero&not_all", "soft_fits", "soft_fits_end",
 )  # fmt: skip
 
 
@@ -305,6 +332,7 @@ def _flags(shape: Shape, taken: Steps, positions: _Positions) -> dict[str, NDArr
     is_total = np.array([bool(parts) for parts in shape.totals])[column] & ~stray
     breaks = np.array(shape.breaks)[place]
     last = place == count - 1
+    soft, soft_blanks = np.array(shape.soft)[place], shape.soft[-1] >= count
     return {
         "stray": stray,
         "off_grid": at == STRAY,
@@ -316,7 +344,7 @@ def _flags(shape: Shape, taken: Steps, positions: _Positions) -> dict[str, NDArr
         "last": last,
         "all_zero": all(shape.zero),
         "blanks_inside": shape.slots[-1] - shape.slots[0] >= count,
-        "soft_blanks": shape.soft[-1] >= count,
+        "soft_blanks": soft_blanks,
         "reaches_end": slot + 1 == shape.length,
         "cut": shape.cut,
         "stray&zero": stray & zero[place],
@@ -328,6 +356,8 @@ def _flags(shape: Shape, taken: Steps, positions: _Positions) -> dict[str, NDArr
         "at_fits": ~stray & (at == column),
         "last&last": last & (column == width - 1),
         "first&zero&not_all": (place == 0) & zero[place] & (not all(shape.zero)),
+        "soft_fits": ~stray & soft_blanks & (shape.soft[-1] < width) & (soft == column),
+        "soft_fits_end": ~stray & soft_blanks & (shape.soft[-1] == width - 1) & (soft == column),
     }
 
 

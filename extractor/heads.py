@@ -12,6 +12,7 @@ from extractor.fold import fold, label
 from extractor.forms import FormBlock, FormTable
 from extractor.locate import TableRegion
 from extractor.segments import Segment
+from extractor.totals import row_totals
 from extractor.vocabulary import RowLabel, TableFamily, vocabulary
 
 ACROSS = ""
@@ -84,8 +85,9 @@ def odd_heads(segment: Segment, cells: tuple[str, ...], block: FormBlock | None,
 def _odd_cells(
     heads: tuple[str, ...], head_keys: frozenset[str], cells: tuple[str, ...], block: FormBlock, table: str
 ) -> frozenset[str]:
+    has_total = any(row_totals(cells))
     form_order = [
-        column.key for column in block.columns[:-1]
+        column.key for column in (block.columns[:-1] if has_total else block.columns)
     ]  # a total may be printed in a row of heads before the others
     printed = [head for head in heads if head in form_order]
     if len(set(printed)) == len(printed) == len(form_order) and printed != form_order:

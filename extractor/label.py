@@ -6,7 +6,7 @@ the number of values. The form whose rows and heads fit best is taken, and with 
 probability of each of its steps is its certainty.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ class LabelledRow(NamedTuple):
         cut: the document ends inside the row.
         broken: the table is interrupted after or in its label, so that its values may stand elsewhere.
         where: where the row is printed.
+        label_line: the line of the label that stands before the values.
     """
 
     row: str
@@ -54,6 +55,7 @@ class LabelledRow(NamedTuple):
     cut: bool = False
     broken: bool = False
     where: Where | None = None
+    label_line: int | None = None
 
     @property
     def has_values(self) -> bool:
@@ -111,8 +113,9 @@ def label_rows(region: TableRegion, hint: str | None = None) -> LabelledTable:
     )
     left_out = [segment for segment, row in zip(candidates, best.path, strict=True) if row < 0]
     labels = printed_rows(best.form, family)
+    displaced = _displaced(candidates, best.path, best.form, family)
     rows = tuple(
-        _labelled_row(segment, labels[row], certainty, best.form, family, left_out, region)
+        _labelled_row(segment, labels[row], certainty, best.form, family, left_out, region, displaced)
         for segment, row, certainty in zip(candidates, best.path, best.certainty, strict=True)
         if row >= 0
     )
@@ -125,8 +128,8 @@ def label_rows(region: TableRegion, hint: str | None = None) -> LabelledTable:
         and not any((key, *_printed(segment.values)) in printed for key in known_rows(segment.label, family))
     )
     empty = {key for segment in left_out if not segment.numbers for key in known_rows(segment.label, family)}
-    displaced = any(best.form.block(key) for key in empty - named)
-    irregular = displaced or bool(unread) or any(row.by_order for row in rows)
+    lost = any(best.form.block(key) for key in empty - named)
+    irregular = lost or bool(unread) or any(row.by_order for row in rows)
     return LabelledTable(best.form, _keys(best.form, rows), rows, unread, irregular, region.deduplicated, units(region))
 
 
@@ -138,6 +141,7 @@ def _labelled_row(
     family: TableFamily,
     left_out: Sequence[Segment],
     region: TableRegion,
+    displaced: Collection[Segment],
 ) -> LabelledRow:
     own_form = row_form(segment.head_keys, row.key, family, segment.numbers, form)
     cells = row_cells(row.key, own_form)
@@ -152,9 +156,52 @@ def _labelled_row(
         odd_heads=odd_heads(segment, cells, block_of(row.key, own_form), family.table),
         conflict=any(_printed(rival.values) != _printed(segment.values) for rival in rivals),
         cut=region.last is not None and region.last in printed and len(segment.values) < len(cells),
-        broken=any(label in printed for label in region.broken) or (not segment.numbers and _is_open(segment.label)),
+        broken=segment in displaced
+        or any(label in printed for label in region.broken)
+        or (not segment.numbers and _is_open(segment.label)),
         where=(segment.label or segment.near or segment.values[0]).where,
+        label_line=segment.label.line if segment.label else None,
     )
+
+
+def _displaced(
+    candidates: Sequence[Segment], path: Sequence[int], form: FormTable, family: TableFamily
+) -> list[Segment]:
+    """Rows whose values may be those of their neighbours.
+
+    - Between a row of values without a label and a label without values (or the other way round), all values may belong to
+      the next label: table tools print a wrapped label after its values.
+    - A label without values stands before another with more values than it has cells, or in one cell with it: two labels, then
+      their values, or one for both.
+    """
+    labels = printed_rows(form, family)
+    found: list[Segment] = []
+    between: list[Segment] = []
+    opened = ""  # what stands at the other end: "values" or "label"
+    previous: tuple[Segment, int] | None = None
+    for segment, row in zip(candidates, path, strict=True):
+        cells = len(row_cells(labels[row].key, form)) if row >= 0 else 0
+        if previous and cells and not previous[0].values:
+            in_one_cell = _in_one_cell(previous[0].label, segment.label)
+            if segment.numbers >= previous[1] + cells or (segment.numbers and in_one_cell):
+                found += [previous[0], segment]
+        previous = (segment, cells) if cells else None
+        end = "label" if row >= 0 and not segment.values else "values" if _is_orphan(segment, row) else ""
+        between.append(segment)
+        if end:
+            if opened and end != opened:
+                found += between
+            opened, between = end, [segment]
+    return found
+
+
+def _in_one_cell(label: Token | None, other: Token | None) -> bool:
+    return label is not None and other is not None and label.grid and (label.line, label.x) == (other.line, other.x)
+
+
+def _is_orphan(segment: Segment, row: int) -> bool:
+    """True for a row of values without a label, of which it is not known which row it is."""
+    return row < 0 and segment.label is None and segment.numbers > 1
 
 
 def _is_open(label: Token | None) -> bool:

@@ -7,6 +7,8 @@ longer than reading a report.
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from platformdirs import user_data_path
 
 from extractor.errors import ModelError
 from extractor.features import Shape, choices, feature_matrix, schema
@@ -25,7 +28,11 @@ StepWeights = dict[tuple[int, int], list[float]]
 """By place of a value and last column used: the log-probabilities of the columns right of that one and, last, of stray."""
 
 FORMAT = 1
+POINTER = "CURRENT"
+"""The file in a folder of models that names the promoted one."""
+MODELS_VARIABLE = "GONGKAI_MODELS"
 _EQUAL = 1e-9
+_NAME = re.compile(r"[\w-][\w.-]*")
 _FILES = ("model.json", "model.joblib")
 _RETRAIN = "请用 gongkai train 重新训练，或用 --model 指定另一个模型"
 
@@ -135,23 +142,44 @@ class AlignerModel:
         return (hidden @ weights + bias)[:, 0].astype(np.float64)
 
 
-def models_folder() -> Path:
-    """The folder of the packaged models: inside the package when installed, beside it in a checkout."""
+def _packaged_models() -> tuple[Path, bool]:
+    """The folder of the models that come with the program, and whether it is that of a checkout."""
     package = Path(str(resources.files("extractor")))
     installed = package / "models"
-    return installed if installed.is_dir() else package.parent / "models"
+    return (installed, False) if installed.is_dir() else (package.parent / "models", True)
+
+
+def models_folder() -> Path:
+    """Where new models are written: ``$GONGKAI_MODELS``, else the checkout's ``models``, else the user's data folder."""
+    if own := os.environ.get(MODELS_VARIABLE):
+        return Path(own)
+    packaged, is_checkout = _packaged_models()
+    return packaged if is_checkout else user_data_path("gongkai", appauthor=False) / "models"
 
 
 def current_model() -> Path:
-    """The folder of the promoted model.
+    """The folder of the promoted model: the user's own if there is one, else that of the program.
 
     Raises:
         ModelError: no model is promoted.
     """
-    pointer = models_folder() / "CURRENT"
-    if not pointer.is_file():
-        raise ModelError(f"{pointer.parent}：没有模型（缺少 CURRENT）；{_RETRAIN}", code="model.missing")
-    return pointer.parent / pointer.read_text(encoding="utf-8").strip()
+    folders = (models_folder(), _packaged_models()[0])
+    for folder in folders:
+        if (folder / POINTER).is_file():
+            return promoted(folder)
+    raise ModelError(f"{folders[0]}：没有模型（缺少 {POINTER}）；{_RETRAIN}", code="model.missing")
+
+
+def promoted(folder: Path) -> Path:
+    """The model that a folder's ``CURRENT`` names.
+
+    Raises:
+        ModelError: it names no folder beside it.
+    """
+    name = (folder / POINTER).read_text(encoding="utf-8").strip()
+    if not _NAME.fullmatch(name) or not (folder / name).is_dir():
+        raise ModelError(f"{folder / POINTER}：所指的模型“{name[:60]}”不存在；{_RETRAIN}", code="model.missing")
+    return folder / name
 
 
 @cache
@@ -159,13 +187,15 @@ def load_model(folder: Path | None = None) -> AlignerModel:
     """Load a model after checking that it is whole and fits this installation. Nothing is unpickled before that.
 
     Args:
-        folder: an ``aligner-N`` folder; by default the promoted model.
+        folder: an ``aligner-N`` folder, or a folder of models with ``CURRENT``; by default the promoted model.
 
     Raises:
         ModelError: files are missing (``model.missing``), were changed (``model.changed``), or were made for other features,
             another scikit-learn or another version of this program (``model.mismatch``).
     """
     place = folder or current_model()
+    if (place / POINTER).is_file():
+        place = promoted(place)
     details = _details(place)
     data = (place / "model.joblib").read_bytes()
     _check(place, details, data)

@@ -1,9 +1,11 @@
 """The way of the data, on one screen: bytes → document → tables → rows → readings → cells → record."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
-from extractor.align import Aligner
+from extractor.align import AlignedRow, Aligner
 from extractor.cells import decide_cells
 from extractor.check import check_relations
 from extractor.document import Document
@@ -37,7 +39,7 @@ def extract(
         name: its name, for ``Source.name`` and messages.
         agency: whose report it is, when known; else it is taken from the text.
         year: the year it reports on, when known; else it is taken from the text.
-        model: an ``aligner-N`` folder; by default the packaged model.
+        model: an ``aligner-N`` folder, or a folder of models with ``CURRENT``; by default the promoted model.
         settings: limits and thresholds.
 
     Returns:
@@ -46,6 +48,35 @@ def extract(
     Raises:
         InputError: the bytes can't be read, or are no annual report; see its ``code``.
         ModelError: the model is missing, changed or made for another installation.
+    """
+    report = find_rows(data, name, year=year, settings=settings)
+    return decide(report, _aligner(model, settings), agency=agency, year=year, settings=settings)
+
+
+class Report(NamedTuple):
+    """A report of which the rows are known, but not yet which value is in which column."""
+
+    document: Document
+    identity: Identity
+    tables: tuple[LabelledTable, ...]
+
+
+class RowAligner(Protocol):
+    """What gives the readings of rows: :class:`~extractor.align.Aligner`, or what it is compared with."""
+
+    id: str
+    sha256: str
+
+    def align(self, tables: Sequence[LabelledTable]) -> list[list[AlignedRow]]:
+        """For each table its rows in order, each with its readings."""
+        ...
+
+
+def find_rows(data: bytes, name: str, *, year: int | None = None, settings: Settings = DEFAULTS) -> Report:
+    """The first half of :func:`extract`: bytes → document → tables → rows.
+
+    Raises:
+        InputError: the bytes can't be read, or are no annual report; see its ``code``.
     """
     document = read(data, name, settings)
     identity = identify(document)
@@ -56,7 +87,19 @@ def extract(
         raise InputError(
             "没有找到年度报告的标题或表格，不像政府信息公开工作年度报告；请检查文件", code="input.not_report"
         )
-    aligner = _aligner(model, settings)
+    return Report(document, identity, tuple(tables))
+
+
+def decide(
+    report: Report,
+    aligner: RowAligner,
+    *,
+    agency: str | None = None,
+    year: int | None = None,
+    settings: Settings = DEFAULTS,
+) -> Record:
+    """The second half of :func:`extract`: rows → readings → cells → record."""
+    document, identity, tables = report
     cells: dict[str, CellValue] = {}
     findings: list[Finding] = [*document_findings(document, identity, year)]
     for table, rows in zip(tables, aligner.align(tables), strict=True):
@@ -75,7 +118,7 @@ def extract(
         status="review"
         if any(cell.review for cell in cells.values()) or any(finding.outcome == "fail" for finding in findings)
         else "ok",
-        model={"id": aligner.model.id, "sha256": aligner.model.sha256},
+        model={"id": aligner.id, "sha256": aligner.sha256},
     )
 
 

@@ -17,6 +17,9 @@ class Settings:
         splits: how many ways to cut a glued run of digits are weighed; a run with more is flagged.
         worlds: up to how many combinations of readings of a whole table they are weighed against each other.
         accept: a cell whose confidence is below this is flagged for review.
+        doubt: where a cell of a row has less confidence than this, its other cells but the totals need more
+            (``accept_beside``), since one shift moves them all.
+        accept_beside: see ``doubt``.
         decide: a cell gets a value only when that is so many times likelier than any other.
         min_label: a row header recognised with less certainty than this has its cells flagged.
     """
@@ -30,6 +33,8 @@ class Settings:
     splits: int = 400
     worlds: int = 50_000
     accept: float = 0.99
+    doubt: float = 0.9
+    accept_beside: float = 0.999
     decide: float = 3.0
     min_label: float = 0.98
 

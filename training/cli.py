@@ -1,28 +1,258 @@
-"""The whole command ``gongkai``: what reads reports (``extractor.cli``) and what trains."""
+"""The whole command ``gongkai``: what reads reports (``extractor.cli``) and what trains, evaluates and annotates."""
 
+import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from extractor.cli import app, main, progress_bar
+from extractor.cli import SOME_FAILED, app, main, progress_bar
+from extractor.errors import GongkaiError, InputError
 
 __all__ = ["main"]
+
+_JOBS = typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")
+annotations = typer.Typer(help="Check annotations, and exchange them with Label Studio.", no_args_is_help=True)
+app.add_typer(annotations, name="annotations")
 
 
 @app.command()
 def train(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Your annotation files, and folders of them.", metavar="[ANNOTATIONS]...", show_default=False
+        ),
+    ] = None,
     models: Annotated[
-        Path, typer.Option(help="Folder of the models; the new one becomes aligner-N, nothing is overwritten.")
-    ] = Path("models"),
-    reports: Annotated[int, typer.Option(help="How many simulated reports to learn from.", min=50)] = 12_000,
+        Path | None,
+        typer.Option(
+            help="Folder of the models; the new one becomes aligner-N, nothing is overwritten.", show_default=False
+        ),
+    ] = None,
+    gold: Annotated[
+        list[Path] | None,
+        typer.Option(help="More annotated reports to be scored on, beside those that come with the program."),
+    ] = None,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Use the new model from now on, if no gold report gets worse.")
+    ] = False,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Leave out the annotations that come with the program.")
+    ] = False,
+    reports: Annotated[int, typer.Option(help="How many simulated reports to learn from.", min=50)] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = 20211,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")] = -1,
+    jobs: Annotated[int, _JOBS] = -1,
 ) -> None:
-    """Train the aligner on simulated reports and write a new model."""
-    from training.train import train as run
+    """Train a new model on simulated and annotated reports, and score it on gold reports beside the present one.
 
-    with progress_bar(reports + reports // 5, shown=sys.stderr.isatty()) as advance:
-        place = run(models, reports=reports, seed=seed, jobs=jobs, progress=advance)
-    typer.echo(f"{place}：{(place / 'model.json').read_text(encoding='utf-8')}")
+    Exit code 1 when it was to be promoted but a gold report got worse.
+    """
+    from extractor.model import models_folder
+    from training.card import summary
+    from training.corpora import packaged
+    from training.run import run_training
+    from training.train import Recipe, steps_after
+
+    recipe = Recipe(reports, seed)
+    ours = [] if alone else [packaged("train")]
+    with progress_bar(reports + steps_after(recipe), shown=sys.stderr.isatty()) as advance:
+        done = run_training(
+            [*ours, *(paths or ())],
+            [packaged("gold"), *(gold or ())],
+            models or models_folder(),
+            recipe,
+            promoting=promote,
+            jobs=jobs,
+            progress=advance,
+        )
+    for line in summary(done.run):
+        typer.echo(line)
+    for text in done.verdict.better if done.verdict else ():
+        typer.echo(f"变好：{text}")
+    for text in done.verdict.worse if done.verdict else ():
+        typer.echo(f"变差：{text}")
+    typer.echo(f"新模型：{done.place}（说明见 CARD.md）")
+    if done.is_promoted:
+        typer.echo("已启用新模型")
+    elif promote:
+        typer.echo("没有启用：有金标准报告变差，继续使用原来的模型", err=True)
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Annotated reports; by default those that come with the program.", metavar="[GOLD]..."),
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="A model folder; by default the promoted model.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Another model folder, to list every difference.")] = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="The damage benchmark: every operator at three severities.")
+    ] = False,
+    reports: Annotated[int, typer.Option(help="Simulated reports of each operator and severity.", min=1)] = 20,
+    output: Annotated[
+        list[Path] | None, typer.Option("-o", "--output", help="Also write .json, or .html: a page with plots.")
+    ] = None,
+    jobs: Annotated[int, _JOBS] = -1,
+) -> None:
+    """Score a model on annotated reports, beside a baseline without learning; exit code 1 when a cell is silently wrong."""
+    from training.annotations import load_corpus
+    from training.corpora import packaged
+    from training.evaluate import Models, benchmark_cases, evaluate_simulated
+    from training.evaluate import evaluate as run
+    from training.tables import show_result
+
+    writers = [_result_writer(path) for path in output or ()]
+    models = Models(model, against)
+    models.aligners()  # a model that can't be loaded is told before the work begins
+    if simulated:
+        cases = benchmark_cases(reports)
+        with progress_bar(len(cases), shown=sys.stderr.isatty()) as advance:
+            result = evaluate_simulated(cases, models, jobs=jobs, progress=advance)
+    else:
+        corpus = load_corpus(gold or [packaged("gold")])
+        for item in corpus.rejected:
+            typer.echo(f"gongkai: [input.annotation] {item.name}：{item.reason}", err=True)
+        if not corpus.reports:
+            raise InputError("没有可用的金标准报告", code="input.missing")
+        with progress_bar(len(corpus.reports), shown=sys.stderr.isatty()) as advance:
+            result = run(corpus.reports, models, jobs=jobs, progress=advance)
+    show_result(result)
+    for write in writers:
+        write(result)
+    if result.model.total["silent"] and not simulated:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _result_writer(path: Path) -> Any:
+    """What writes a result to a file, by its suffix; complains before the work begins."""
+    if path.suffix == ".json":
+        return lambda result: path.write_text(
+            json.dumps(result.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    if path.suffix in (".html", ".htm"):
+        from training.page import evaluation_page, require_plots
+
+        require_plots()
+        return lambda result: path.write_text(evaluation_page(result, title="评测结果"), encoding="utf-8")
+    raise InputError(f"{path}：不支持的输出格式；请用 .json 或 .html", code="output.format")
+
+
+@app.command()
+def prelabel(
+    paths: Annotated[list[str], typer.Argument(help="Reports: files, folders or patterns.", metavar="REPORT...")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the annotation files.")] = Path(
+        "prelabelled"
+    ),
+    model: Annotated[Path | None, typer.Option(help="A model folder; by default the promoted model.")] = None,
+) -> None:
+    """Write annotation files filled in by the model, least certain first, so that a person only corrects them."""
+    from extractor.align import Aligner
+    from extractor.batch import find_files, read_bytes
+    from extractor.model import load_model
+    from extractor.settings import DEFAULTS
+    from training.prelabel import prelabel as fill
+    from training.prelabel import write_drafts
+
+    aligner = Aligner(load_model(model), DEFAULTS)
+    drafts, failed = [], 0
+    for path in find_files(paths):
+        try:
+            drafts.append(fill(read_bytes(path, DEFAULTS), path, aligner))
+        except GongkaiError as error:
+            failed += 1
+            typer.echo(f"gongkai: [{error.code}] {path}：{error}", err=True)
+    try:
+        for place, draft in write_drafts(drafts, output):
+            typer.echo(f"{place}：{len(draft.annotation.marks)} 个数字，{draft.flagged} 个单元格存疑")
+    except OSError as error:
+        raise InputError(f"{output}：无法写入（{error.strerror}）；请换一个文件夹", code="output.unwritable") from None
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+@annotations.command()
+def check(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Annotation files, and folders of them.", metavar="ANNOTATIONS...")
+    ],
+) -> None:
+    """Check annotations; each that can't be used is listed with its reason, and the exit code is 1."""
+    from training.annotations import load_corpus
+
+    corpus = load_corpus(paths)
+    typer.echo(f"可用 {len(corpus.reports)} 份，不可用 {len(corpus.rejected)} 份")
+    _tell_rejected(corpus.rejected)
+
+
+@annotations.command("export")
+def export_(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Annotation files, and folders of them.", metavar="ANNOTATIONS...")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The JSON file for Label Studio.")],
+    config: Annotated[
+        Path | None, typer.Option(help="Also write the labelling configuration (XML) of the project.")
+    ] = None,
+    drafts: Annotated[bool, typer.Option("--drafts", help="As predictions to be corrected.")] = False,
+) -> None:
+    """Write annotations as tasks for Label Studio."""
+    from training.annotations import load_corpus
+    from training.labelstudio import export_tasks, labelling_config
+
+    corpus = load_corpus(paths, drafts=drafts)
+    with _writing(output):
+        output.write_text(
+            json.dumps(export_tasks(corpus.reports, predictions=drafts), ensure_ascii=False, indent=1), encoding="utf-8"
+        )
+    if config:
+        with _writing(config):
+            config.write_text(labelling_config(), encoding="utf-8")
+    typer.echo(f"{output}：{len(corpus.reports)} 份")
+    _tell_rejected(corpus.rejected)
+
+
+@annotations.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A JSON export of Label Studio.", metavar="EXPORT")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the annotation files.")],
+) -> None:
+    """Turn an export of Label Studio into annotation files."""
+    from training.annotations import dump, to_dict
+    from training.labelstudio import import_tasks
+
+    try:
+        tasks = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}：无法读取（{error}）", code="input.labelstudio") from None
+    found, rejected = import_tasks(tasks)
+    output.mkdir(parents=True, exist_ok=True)
+    for annotation in found:
+        place = output / f"{Path(annotation.name).name}.json"
+        with _writing(place), place.open("x", encoding="utf-8") as file:
+            file.write(dump(to_dict(annotation)))
+    typer.echo(f"{output}：{len(found)} 份")
+    _tell_rejected(rejected)
+
+
+def _tell_rejected(rejected: Any) -> None:
+    for item in rejected:
+        typer.echo(f"不可用：{item.name}：{item.reason}", err=True)
+    if rejected:
+        raise typer.Exit(SOME_FAILED)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn an error of writing into one line."""
+    try:
+        yield
+    except FileExistsError:
+        raise InputError(f"{path}：文件已存在，不覆盖；请换一个文件夹", code="output.exists") from None
+    except OSError as error:
+        raise InputError(f"{path}：无法写入（{error.strerror}）", code="output.unwritable") from None

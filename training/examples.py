@@ -1,18 +1,19 @@
-"""Annotated texts to training examples: what each value of each row is, by its place in the text.
+"""Annotated reports to training examples: what each value of each row is.
 
 The text goes through the same stages as at run time, so the classifier sees what it will see then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from extractor.align import row_shapes
 from extractor.features import STRAY, Shape
-from extractor.label import label_rows
+from extractor.label import LabelledRow, label_rows
 from extractor.locate import locate
-from extractor.readers import read
 from extractor.settings import DEFAULTS
-from extractor.tokens import tokenize
+from extractor.tokens import Token, tokenize
+from training.annotations import STRAY as NO_CELL
+from training.annotations import Annotation
 
 
 class Example(NamedTuple):
@@ -26,24 +27,45 @@ class Example(NamedTuple):
     printed: tuple[float | None, ...]
 
 
-def examples(text: str, keys: Mapping[tuple[int, int], str]) -> Iterator[Example]:
-    """The rows of an annotated text that hold separate values. Rows whose label was not recognised are left out.
+class Keyed(NamedTuple):
+    """A row as the program found it, with the key that the annotation gives to each of its values."""
+
+    row: LabelledRow
+    shape: Shape
+    values: tuple[Token, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def example(self) -> Example | None:
+        """What can be learned from the row; None when its values are not those of one row in the order of its columns."""
+        cells = self.row.cells
+        columns = tuple(cells.index(key) if key in cells else STRAY for key in self.keys)
+        placed = [column for column in columns if column != STRAY]
+        if not placed or placed != sorted(set(placed)):
+            return None
+        return Example(
+            self.shape, columns, tuple(value.number.value if value.number else None for value in self.values)
+        )
+
+
+def keyed_rows(annotation: Annotation) -> Iterator[Keyed]:
+    """The rows of an annotated report that hold separate values, with their keys. Values that are not marked are stray."""
+    starts = {mark.start: mark.key for mark in annotation.marks}
+    tables = [label_rows(region) for region in locate(tokenize(annotation.document))]
+    for row, shape in row_shapes(tables, DEFAULTS):
+        values = tuple(token for token in row.tokens if token.kind == "value")
+        keys = tuple(starts.get(token.where.start or 0, NO_CELL) for token in values)
+        yield Keyed(row, shape, values, keys)
+
+
+def examples(annotation: Annotation, without: Collection[int] = ()) -> Iterator[Example]:
+    """The examples of a report. Rows whose label was not recognised are left out.
 
     Args:
-        text: the text.
-        keys: the cell key of each value by its (start, end); values that are not listed are stray.
+        annotation: the report.
+        without: places of values; rows that hold one are left out.
     """
-    starts = {start: key for (start, _), key in keys.items()}
-    for region in locate(tokenize(read(text.encode(), "example"))):
-        table = label_rows(region)
-        for row, shape in row_shapes(table, DEFAULTS):
-            values = [token for token in row.tokens if token.kind == "value"]
-            columns = []
-            for token in values:
-                key = starts.get(token.where.start or 0)
-                columns.append(row.cells.index(key) if key in row.cells else STRAY)
-            placed = [column for column in columns if column != STRAY]
-            if placed and placed == sorted(set(placed)):
-                yield Example(
-                    shape, tuple(columns), tuple(token.number.value if token.number else None for token in values)
-                )
+    for keyed in keyed_rows(annotation):
+        example = keyed.example
+        if example and not any(value.where.start in without for value in keyed.values):
+            yield example

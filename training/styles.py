@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from random import Random
 
-from training.layouts import Printed, Sheet, SheetRow, SheetTable, Text
+from training.sheets import Printed, Sheet, SheetRow, SheetTable, Text
 
 Style = Callable[[Sheet, Random], Text]
 
@@ -15,9 +15,16 @@ def _cells(row: SheetRow, *, groups: bool = True) -> list[Printed]:
     return [*labels, *row.values, *[Printed("")] * row.filler]
 
 
-def _frame(sheet: Sheet, body: Callable[[Text, SheetTable], None], gap: str = "\n") -> Text:
+def _frame(
+    sheet: Sheet,
+    body: Callable[[Text, SheetTable], None],
+    gap: str = "\n",
+    *,
+    separates: bool = True,
+    shows_blanks: bool = True,
+) -> Text:
     """Title, prose and headings around the tables."""
-    text = Text()
+    text = Text(separates, shows_blanks)
     text.put(sheet.title + gap + "一、总体情况" + gap)
     for sentence in sheet.prose[:-1]:
         text.put(sentence + gap)
@@ -142,7 +149,7 @@ def cell_per_line(sheet: Sheet, random: Random) -> Text:
                 text.put(cell.text, cell.key)
                 text.put(gap if cell.text else blank)
 
-    return _frame(sheet, body, gap)
+    return _frame(sheet, body, gap, shows_blanks=bool(blank))
 
 
 def cr_run_text(sheet: Sheet, _: Random) -> Text:
@@ -165,7 +172,7 @@ def space_rows(sheet: Sheet, _: Random) -> Text:
         for row in table.rows:
             _put_joined(text, [cell for cell in _cells(row, groups=False) if cell.text], " ", "\n")
 
-    return _frame(sheet, body)
+    return _frame(sheet, body, shows_blanks=False)
 
 
 def wide_spaces(sheet: Sheet, _: Random) -> Text:
@@ -175,7 +182,7 @@ def wide_spaces(sheet: Sheet, _: Random) -> Text:
         for row in table.rows:
             _put_joined(text, [cell for cell in _cells(row, groups=False) if cell.text], "　　", "　　")
 
-    return _frame(sheet, body, "　　")
+    return _frame(sheet, body, "　　", shows_blanks=False)
 
 
 def glued_rows(sheet: Sheet, _: Random) -> Text:
@@ -185,7 +192,7 @@ def glued_rows(sheet: Sheet, _: Random) -> Text:
         for row in table.rows:
             _put_joined(text, _cells(row, groups=False), "", "\n")
 
-    return _frame(sheet, body)
+    return _frame(sheet, body, separates=False, shows_blanks=False)
 
 
 def glued(sheet: Sheet, _: Random) -> Text:
@@ -195,7 +202,7 @@ def glued(sheet: Sheet, _: Random) -> Text:
         for row in table.rows:
             _put_joined(text, _cells(row, groups=False), "", "")
 
-    return _frame(sheet, body, "　　")
+    return _frame(sheet, body, "　　", separates=False, shows_blanks=False)
 
 
 def one_table_per_row(sheet: Sheet, _: Random) -> Text:
@@ -219,3 +226,6 @@ STYLES: Mapping[str, Style] = {
         cr_run_text, space_rows, wide_spaces, glued_rows, glued, one_table_per_row,
     )
 }  # fmt: skip
+
+SEPARATING = tuple(name for name in STYLES if not name.startswith("glued"))
+"""The styles that put something between values."""

@@ -1,249 +1,282 @@
-"""Training of the aligner: simulated sheets to examples, a classifier fitted by scikit-learn, and its calibration.
+"""Training of the aligner: simulated and annotated reports to a classifier, chosen, calibrated and described.
 
-The classifier is a small perceptron on steps (:mod:`extractor.features`). What turns its scores into probabilities of whole
-readings (:class:`~extractor.model.ReadingWeights`) is fitted on sheets that the classifier has not seen.
+Everything that is said of a model (which estimator is best, what its probabilities are worth, which annotations look wrong) is
+said by models that were fitted without the publisher in question.
 """
 
-import hashlib
-import json
-import math
-import warnings
-from collections import Counter
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from random import Random
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import NamedTuple
 
-import joblib
 import numpy as np
-import sklearn
-from scipy.optimize import minimize
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold, GroupShuffleSplit
+from threadpoolctl import threadpool_limits
 
-from extractor.align import decode
-from extractor.features import STRAY, Steps, feature_matrix, feature_names, schema, steps
-from extractor.forms import forms
-from extractor.model import FORMAT, AlignerModel, ReadingWeights, StepWeights, reading_traits
+from extractor.features import STRAY, Shape, Steps, feature_matrix, feature_names, steps
+from extractor.model import AlignerModel, ReadingWeights
+from training.annotations import Annotation
+from training.calibration import RowScores, calibrate, rankings, row_scores
+from training.estimators import CANDIDATES, Candidate, StepSet
 from training.examples import Example, examples
-from training.layouts import damage, draw_sheet
-from training.styles import STYLES
+from training.layouts import DAMAGES
+from training.simulate import simulated_examples
+from training.suspects import Suspect, suspects
 
 SEED = 20211
-_READINGS = 24
-_HIDDEN = (48, 24)
-_SURE = 0.99
-_CUT_SHARE = 0.3
-_SEPARATING = tuple(
-    name for name in STYLES if not name.startswith("glued")
-)  # glued values are cut by enumeration, not aligned
+REPORTS = 10_000
+FOLDS = 3
+_ANNOTATED_SHARE = 0.15
+_MOST_WEIGHT = 40.0
+_STEPS_COMPARED = 120_000
+_STEPS_FITTED = 400_000
+_REPORTS_RANKED = 400
+_KEPT = 0.15
 
 
-def simulate(seed: int) -> list[Example]:
-    """The examples of one simulated report in a random style with random damage."""
-    random = Random(seed)
-    sheet = damage(draw_sheet(random), random, random.choice((0.15, 0.5, 0.9)))
-    text = STYLES[random.choice(_SEPARATING)](sheet, random)
-    if random.random() < _CUT_SHARE:
-        text = text.cut(random.randint(text.length // 5, text.length))
-    return list(examples(text.text, text.spans))
+class Portion(NamedTuple):
+    """The examples of one report: of which publisher, and whether a person annotated it."""
+
+    publisher: str
+    examples: tuple[Example, ...]
+    annotated: bool = False
 
 
-def simulate_many(count: int, *, seed: int, jobs: int = 1, progress: Callable[[], None] | None = None) -> list[Example]:
-    """The examples of many simulated reports, the same for the same seed whatever ``jobs`` is."""
-    found: list[Example] = []
-    runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-        joblib.delayed(simulate)(seed * 1_000_003 + place) for place in range(count)
-    )
-    for part in runs:
-        found += part
-        if progress:
-            progress()
-    return found
+@dataclass(frozen=True)
+class Recipe:
+    """What a model is trained with; the same recipe and annotations give the same predictions.
 
-
-def training_set(found: Sequence[Example]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The steps of the true readings, and at each the steps not taken. Equal rows are counted; their weight is the square root.
-
-    Returns:
-        Features (steps × features), truth (steps), weights (steps).
+    Attributes:
+        reports: how many simulated reports.
+        seed: of the simulation and of the estimators.
+        damages: the damage operators used.
+        candidates: the estimators compared.
     """
-    counts = Counter((example.shape, example.columns) for example in found)
-    features, truth, weights = [], [], []
-    for (shape, columns), count in counts.items():
-        every = steps(len(columns), len(shape.totals))
-        used = np.array(
-            [
-                max((column for column in columns[:place] if column != STRAY), default=-1)
-                for place in range(len(columns))
-            ]
-        )
-        chosen = every.previous == used[every.place]
-        taken = Steps(*(part[chosen] for part in every))
-        features.append(feature_matrix(shape, taken))
-        truth.append(taken.column == np.array(columns)[taken.place])
-        weights.append(np.full(len(taken.place), count**0.5))
-    return np.concatenate(features), np.concatenate(truth).astype(np.int8), np.concatenate(weights)
+
+    reports: int = REPORTS
+    seed: int = SEED
+    damages: Sequence[str] = tuple(DAMAGES)
+    candidates: Sequence[Candidate] = CANDIDATES
 
 
-def fit(found: Sequence[Example], *, seed: int = SEED) -> MLPClassifier:
-    """Fit the classifier."""
-    features, truth, weights = training_set(found)
-    random = np.random.default_rng(seed)
-    share = weights / weights.sum()
-    drawn = random.choice(len(truth), size=min(len(truth) * 2, 600_000), p=share)  # the perceptron takes no weights
-    classifier = MLPClassifier(
-        _HIDDEN, alpha=1e-4, batch_size=512, learning_rate_init=2e-3, max_iter=10, random_state=seed, tol=1e-5
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the number of rounds is meant
-        return classifier.fit(features[drawn], truth[drawn])
+class Comparison(NamedTuple):
+    """One estimator, cross-validated: its scores over all publishers held out, and in each fold."""
+
+    candidate: Candidate
+    scores: RowScores
+    by_fold: tuple[RowScores, ...]
+
+    @property
+    def standard_error(self) -> float:
+        """Of the share of rows right, from how the folds differ."""
+        shares = [fold.right / max(fold.rows, 1) for fold in self.by_fold]
+        return float(np.std(shares, ddof=1) / len(shares) ** 0.5) if len(shares) > 1 else 0.0
 
 
-class _Ranking(NamedTuple):
-    """The readings of an example, those with the same values together: the traits of each, and which is true."""
+@dataclass(frozen=True)
+class Trained:
+    """A trained model and what was found on the way.
 
-    traits: list[np.ndarray]
-    truth: int | None
+    Attributes:
+        model: the model, not yet written.
+        chosen: the estimator.
+        comparisons: all estimators, cross-validated.
+        suspects: labels that are probably wrong; their rows were not learned from.
+        before, after: scores on held-out publishers, before and after calibration.
+        rows: how many rows were learned from, simulated and annotated.
+    """
 
-
-def _ranking(example: Example, probabilities: StepWeights) -> _Ranking:
-    groups: dict[tuple[float | None, ...], list[tuple[float, ...]]] = {}
-    for assignment, score in decode(probabilities, len(example.columns), _READINGS):
-        values = _values(example, assignment)
-        numbers = [None if value is None or math.isinf(value) else value for value in values]
-        groups.setdefault(values, []).append(
-            reading_traits(score, numbers, example.shape.totals, assignment.count(STRAY), len(assignment))
-        )
-    truth = _values(example, example.columns)
-    return _Ranking(
-        [np.array(group, float) for group in groups.values()], list(groups).index(truth) if truth in groups else None
-    )
-
-
-def _values(example: Example, assignment: Sequence[int]) -> tuple[float | None, ...]:
-    """The number of each column in a reading; a dash is :data:`math.inf`, so that it differs from nothing."""
-    values: list[float | None] = [None] * len(example.shape.totals)
-    for printed, column in zip(example.printed, assignment, strict=True):
-        if column != STRAY:
-            values[column] = math.inf if printed is None else printed
-    return tuple(values)
+    model: AlignerModel
+    chosen: Candidate
+    comparisons: tuple[Comparison, ...]
+    before: RowScores
+    after: RowScores
+    rows: tuple[int, int]
+    suspects: tuple[Suspect, ...] = ()
 
 
-def _weigh(ranking: _Ranking, weights: Sequence[float] | np.ndarray) -> np.ndarray:
-    """Log-probability of each group of readings."""
-    scored = np.array([np.logaddexp.reduce(traits @ np.asarray(weights)) for traits in ranking.traits])
-    result: np.ndarray = scored - np.logaddexp.reduce(scored)
-    return result
-
-
-def rank(model: AlignerModel, found: Sequence[Example]) -> list[tuple[Example, int, _Ranking]]:
-    """The readings that a model gives to each distinct example, and how often the example occurs."""
-    counts = Counter(found)
-    scored = model.log_probabilities([example.shape for example in counts])
-    return [
-        (example, count, _ranking(example, scores))
-        for (example, count), scores in zip(counts.items(), scored, strict=True)
-    ]
-
-
-def calibrate(model: AlignerModel, found: Sequence[Example]) -> ReadingWeights:
-    """Fit what makes a reading of a whole row likely, on examples that the classifier was not fitted on (conditional logit)."""
-    rankings = [
-        (ranking, count**0.5)
-        for _, count, ranking in rank(model, found)
-        if ranking.truth is not None and len(ranking.traits) > 1
-    ]
-
-    def loss(weights: np.ndarray) -> float:
-        return -sum(count * _weigh(ranking, weights)[ranking.truth] for ranking, count in rankings) / len(rankings)
-
-    best = minimize(
-        loss,
-        np.array([1.0, 2.0, -2.0, -1.0, -3.0]),
-        method="Nelder-Mead",
-        options={"xatol": 0.02, "fatol": 1e-4, "maxiter": 600},
-    )
-    return ReadingWeights(*(round(float(weight), 4) for weight in best.x))
-
-
-def train(
-    folder: Path, *, reports: int = 12_000, seed: int = SEED, jobs: int = 1, progress: Callable[[], None] | None = None
-) -> Path:
-    """Train a model and write it to a new ``aligner-N`` folder.
+def fit_aligner(
+    annotations: Sequence[Annotation],
+    recipe: Recipe,
+    *,
+    jobs: int = 1,
+    progress: Callable[[], None] | None = None,
+) -> Trained:
+    """Choose, fit and calibrate an aligner.
 
     Args:
-        folder: the folder of the models; nothing in it is overwritten.
-        reports: how many simulated reports to learn from; a fifth more are used to calibrate and to score.
-        seed: same seed, same predictions.
-        jobs: processes.
-        progress: called after each simulated report.
-
-    Returns:
-        The folder of the new model.
+        annotations: annotated reports to learn from beside the simulated ones.
+        recipe: how.
+        jobs: processes for the simulation.
+        progress: called after each simulated report and after each of :func:`steps_after` fits.
     """
-    learned = simulate_many(reports, seed=seed, jobs=jobs, progress=progress)
-    unseen = simulate_many(reports // 5, seed=seed + 1, jobs=jobs, progress=progress)
-    classifier = fit(learned, seed=seed)
-    fitted = zip(classifier.coefs_, classifier.intercepts_, strict=True)
-    layers = tuple((np.asarray(matrix, np.float32), np.asarray(bias, np.float32)) for matrix, bias in fitted)
-    weights = calibrate(AlignerModel("new", "", layers), unseen)
-    details = {
-        "reports": reports,
-        "rows": len(learned),
-        "seed": seed,
-        "estimator": "MLPClassifier",
-        "hidden_layers": list(_HIDDEN),
-        "weights": weights._asdict(),
-        "scores": scores(AlignerModel("new", "", layers, weights), unseen),
-    }
-    return write(folder, {"layers": layers, "weights": tuple(weights)}, details)
+    portions = list(_portions(annotations, recipe, jobs, progress))
+    with threadpool_limits(1):  # small matrices: more threads are slower, and much slower where other programs run
+        return _fit(annotations, portions, recipe, progress or (lambda: None))
 
 
-def scores(model: AlignerModel, found: Sequence[Example]) -> dict[str, float]:
-    """How often the best reading of a row has the true values, on rows that were not learned from, and how sure it is of them.
-
-    Returns:
-        ``rows``, ``rows_right``, and for the rows read with at least 99 % confidence their share and how many are right.
-    """
-    right = sure = sure_right = total = 0
-    for _, count, ranking in rank(model, found):
-        probabilities = np.exp(_weigh(ranking, model.weights))
-        best = int(np.argmax(probabilities))
-        is_right, is_sure = best == ranking.truth, probabilities[best] >= _SURE
-        total, right, sure, sure_right = (
-            total + count,
-            right + count * is_right,
-            sure + count * is_sure,
-            sure_right + count * (is_right and is_sure),
-        )
-    return {
-        "rows": total,
-        "rows_right": round(right / max(total, 1), 6),
-        "sure": round(sure / max(total, 1), 6),
-        "sure_right": round(sure_right / max(sure, 1), 6),
-    }
-
-
-def write(folder: Path, content: dict[str, Any], details: dict[str, Any]) -> Path:
-    """Write a model to the next free ``aligner-N`` folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    number = 1 + max(
-        (int(path.name.split("-")[1]) for path in folder.glob("aligner-*") if path.name.split("-")[1].isdigit()),
-        default=0,
+def _fit(
+    annotations: Sequence[Annotation], portions: list[Portion], recipe: Recipe, tick: Callable[[], None]
+) -> Trained:
+    """Compare the estimators, leave out what is suspect, fit the best and calibrate it."""
+    pool, folds = Pool(portions), _folds(portions, recipe.seed)
+    comparisons, fitted = [], {}
+    for candidate in recipe.candidates:
+        layers = [candidate.fit(pool.steps(learned, recipe.seed, _STEPS_COMPARED), recipe.seed) for learned, _ in folds]
+        models = [AlignerModel("held-out", "", own) for own in layers]
+        found = [list(rankings(model, _some(held))) for model, (_, held) in zip(models, folds, strict=True)]
+        weights = calibrate(chain.from_iterable(found))
+        by_fold = tuple(row_scores(fold, weights) for fold in found)
+        comparisons.append(Comparison(candidate, _sum(by_fold), by_fold))
+        fitted[candidate.name] = (models, weights)
+        tick()
+    chosen = choose(comparisons)
+    doubted = _suspects(annotations, _held_out(*fitted[chosen.name], folds))
+    if doubted:
+        simulated = [portion for portion in portions if not portion.annotated]
+        portions = [*simulated, *_annotated_portions(annotations, doubted)]
+        pool = Pool(portions)
+    learned, kept = _kept_for_calibration(portions, recipe.seed)
+    layers = chosen.fit(pool.steps(learned, recipe.seed, _STEPS_FITTED), recipe.seed)
+    found = list(rankings(AlignerModel("new", "", layers), _some(kept, len(kept))))
+    weights = calibrate(found)
+    tick()
+    return Trained(
+        model=AlignerModel("new", "", layers, weights),
+        chosen=chosen,
+        comparisons=tuple(comparisons),
+        suspects=tuple(doubted),
+        before=row_scores(found, ReadingWeights()),
+        after=row_scores(found, weights),
+        rows=tuple(sum(len(part.examples) for part in portions if part.annotated is kind) for kind in (False, True)),
     )
-    place = folder / f"aligner-{number}"
-    place.mkdir()
-    joblib.dump(content, place / "model.joblib", compress=3)
-    about = {
-        "format": FORMAT,
-        "sha256": hashlib.sha256((place / "model.joblib").read_bytes()).hexdigest(),
-        "features": schema(),
-        "n_features": len(feature_names()),
-        "scikit_learn": sklearn.__version__,
-        "numpy": np.__version__,
-        "forms": [form.id for form in forms()],
-        **details,
+
+
+def steps_after(recipe: Recipe) -> int:
+    """How many steps of progress follow those of the simulated reports."""
+    return len(recipe.candidates) + 1
+
+
+def choose(comparisons: Sequence[Comparison]) -> Candidate:
+    """The estimator with the lowest log loss of whole rows on publishers held out.
+
+    The log loss is a proper score (Gneiting and Raftery 2007): it rewards a right reading and punishes wrong certainty, which
+    would be a silent error.
+    """
+    return min(comparisons, key=lambda item: item.scores.loss / max(item.scores.rows, 1)).candidate
+
+
+def _portions(
+    annotations: Sequence[Annotation], recipe: Recipe, jobs: int, progress: Callable[[], None] | None
+) -> Iterable[Portion]:
+    simulated = simulated_examples(
+        recipe.reports, seed=recipe.seed, damages=recipe.damages, jobs=jobs, progress=progress
+    )
+    for place, found in enumerate(simulated):
+        yield Portion(f"simulated-{place}", tuple(found))
+    yield from _annotated_portions(annotations)
+
+
+def _annotated_portions(annotations: Sequence[Annotation], doubted: Iterable[Suspect] = ()) -> Iterator[Portion]:
+    """The examples of annotated reports, but for rows with a suspect label."""
+    for annotation in annotations:
+        without = {suspect.start for suspect in doubted if suspect.report == annotation.name}
+        yield Portion(annotation.publisher, tuple(examples(annotation, without)), annotated=True)
+
+
+def _suspects(annotations: Sequence[Annotation], held_out: Mapping[str, AlignerModel]) -> list[Suspect]:
+    """The suspect labels of all annotations, each judged by a model that was not fitted on its publisher."""
+    return [found for annotation in annotations for found in suspects(annotation, held_out[annotation.publisher])]
+
+
+def _folds(portions: Sequence[Portion], seed: int) -> list[tuple[list[Portion], list[Portion]]]:
+    """What to learn from and what to hold out; no publisher is in both."""
+    publishers = [portion.publisher for portion in portions]
+    splits = GroupKFold(FOLDS, shuffle=True, random_state=seed).split(publishers, groups=publishers)
+    return [([portions[index] for index in learned], [portions[index] for index in held]) for learned, held in splits]
+
+
+def _kept_for_calibration(portions: Sequence[Portion], seed: int) -> tuple[list[Portion], list[Portion]]:
+    """What the final model is fitted to, and the publishers kept back to calibrate it."""
+    publishers = [portion.publisher for portion in portions]
+    split = GroupShuffleSplit(1, test_size=_KEPT, random_state=seed).split(publishers, groups=publishers)
+    learned, kept = next(split)
+    return [portions[index] for index in learned], [portions[index] for index in kept]
+
+
+def _held_out(
+    models: Sequence[AlignerModel], weights: ReadingWeights, folds: Sequence[tuple[list[Portion], list[Portion]]]
+) -> dict[str, AlignerModel]:
+    return {
+        portion.publisher: AlignerModel("held-out", "", model.layers, weights)
+        for model, (_, held) in zip(models, folds, strict=True)
+        for portion in held
+        if portion.annotated
     }
-    (place / "model.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return place
+
+
+def _some(portions: Sequence[Portion], most: int = _REPORTS_RANKED) -> Iterator[Example]:
+    """The examples of all annotated reports, and of at most so many simulated ones."""
+    simulated = islice((portion for portion in portions if not portion.annotated), most)
+    for portion in (*(portion for portion in portions if portion.annotated), *simulated):
+        yield from portion.examples
+
+
+def _sum(scores: Iterable[RowScores]) -> RowScores:
+    total = RowScores()
+    for own in scores:
+        total = total.plus(own)
+    return total
+
+
+class Pool:
+    """The steps of the true readings of all examples, and at each the steps not taken: computed once, weighed for each fold.
+
+    Equal rows are taken together; their weight is the square root of their number, so that rare layouts are heard. Annotated
+    rows weigh more than simulated ones, all together up to :data:`_ANNOTATED_SHARE`.
+    """
+
+    def __init__(self, portions: Sequence[Portion]) -> None:
+        self._index: dict[tuple[Shape, tuple[int, ...]], int] = {}
+        self._rows = {
+            id(portion): [
+                self._index.setdefault((shape, columns), len(self._index)) for shape, columns, _ in portion.examples
+            ]
+            for portion in portions
+        }
+        parts = [_steps_of(shape, columns) for shape, columns in self._index]
+        self._sizes = [len(taken) for _, taken in parts]
+        empty = (np.zeros((0, len(feature_names())), np.float32), np.zeros(0, np.int8))
+        self._features, self._taken = (np.concatenate(part) for part in zip(empty, *parts, strict=True))
+
+    def steps(self, portions: Iterable[Portion], seed: int, most: int) -> StepSet:
+        """The steps of some of the portions.
+
+        Args:
+            portions: which.
+            seed: of the draw when there are too many.
+            most: at most so many steps are drawn, by weight.
+        """
+        counts = np.zeros((2, len(self._index)))
+        for portion in portions:
+            np.add.at(counts[int(portion.annotated)], self._rows[id(portion)], 1)
+        simulated, annotated = np.sqrt(counts)
+        share = _ANNOTATED_SHARE * simulated.sum() / max(annotated.sum(), 1.0)
+        weights = np.repeat(simulated + max(1.0, min(_MOST_WEIGHT, share)) * annotated, self._sizes)
+        kept = np.flatnonzero(weights)
+        if len(kept) > most:
+            kept = np.random.default_rng(seed).choice(len(weights), size=most, p=weights / weights.sum())
+            weights = np.ones(len(weights))
+        return StepSet(self._features[kept], self._taken[kept], weights[kept])
+
+
+def _steps_of(shape: Shape, columns: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+    """Features of the steps that a row's true reading could take at each value, and which it took."""
+    every = steps(len(columns), len(shape.totals))
+    used = np.array(
+        [max((column for column in columns[:place] if column != STRAY), default=-1) for place in range(len(columns))]
+    )
+    chosen = every.previous == used[every.place]
+    found = Steps(*(part[chosen] for part in every))
+    return feature_matrix(shape, found), (found.column == np.array(columns)[found.place]).astype(np.int8)

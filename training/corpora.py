@@ -1,0 +1,12 @@
+"""The annotated reports that come with the program: those to learn from, and those to be scored on."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+
+def packaged(kind: Literal["train", "gold"]) -> Path:
+    """The folder of annotations that come with the program: inside the package when installed, beside it in a checkout."""
+    package = Path(str(resources.files("training")))
+    installed = package / "annotations" / kind
+    return installed if installed.is_dir() else package.parent / "annotations" / kind

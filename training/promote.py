@@ -1,0 +1,61 @@
+"""Promotion: a new model replaces the old one only when no gold report gets worse."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from extractor.model import POINTER
+from training.evaluate import ReportScore, Result
+
+
+class Verdict(NamedTuple):
+    """Whether a model may be promoted: the gold reports that get worse with it, and those that get better, in Chinese."""
+
+    worse: tuple[str, ...]
+    better: tuple[str, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """No report gets worse."""
+        return not self.worse
+
+
+def judge(result: Result) -> Verdict:
+    """Compare a model with the one it would replace, report by report.
+
+    A report is worse when more of its cells are silently wrong, when fewer are right, or when fewer are right without a flag.
+
+    Args:
+        result: an evaluation with ``against``.
+    """
+    found = {name: {report.name: report for report in own.reports} for name, own in result.evaluations.items()}
+    pairs = [(report, found["against"][name]) for name, report in found["model"].items()]
+    return Verdict(
+        tuple(text for new, old in pairs for text in _losses(new, old)),
+        tuple(text for new, old in pairs if not any(_losses(new, old)) for text in _losses(old, new)),
+    )
+
+
+def _losses(new: ReportScore, old: ReportScore) -> Iterator[str]:
+    """What a report loses with the new scores."""
+    for label, after, before, sign in (
+        ("未标记的错误", new.silent, old.silent, 1),
+        ("正确的单元格", new.right, old.right, -1),
+        ("正确且无需复核的单元格", new.accepted, old.accepted, -1),
+    ):
+        if sign * (after - before) > 0:
+            yield f"{new.name}：{label} {before} → {after}"
+            return
+
+
+def promote(place: Path) -> None:
+    """Make a model the promoted one of its folder. The pointer is replaced at once, so that no reader sees half of it."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{POINTER}-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(place.name + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).chmod(0o644)
+    Path(name).replace(place.parent / POINTER)
