@@ -16,6 +16,8 @@ from extractor.settings import Settings
 from extractor.tokens import Token
 from extractor.totals import Totals, row_totals
 
+_LONGEST_NUMBER = 8  # digits of a count; a longer number in a wide row is several
+_WIDE = 5
 _LONGEST_RUN = 24  # a longer run in a row without totals has too many cuts to be read
 
 
@@ -54,11 +56,20 @@ def ways_to_read(table: LabelledTable, settings: Settings) -> list[RowWays]:
         if len(row.cells) > 1 and count.certain
     ]
     too_many = any(values > width for values, width in known)
-    complete = bool(known) and all(values == width for values, width in known)
+    complete = all(values == width for values, width in known) if known else _is_full_run(table)
     return [
         _row_ways(row, count, settings, too_many=too_many, complete=complete)
         for row, count in zip(table.rows, counts, strict=True)
     ]
+
+
+def _is_full_run(table: LabelledTable) -> bool:
+    """True for a table of one row that is one run of enough digits: that its totals add up by chance is not likely."""
+    runs = [row for row in table.rows if any(token.number for token in row.tokens)]
+    if len(runs) != 1 or len(runs[0].tokens) != 1:
+        return False
+    number = runs[0].tokens[0].number
+    return number is not None and len(number.digits) >= len(runs[0].cells) >= _WIDE
 
 
 def _row_ways(row: LabelledRow, count: _Count, settings: Settings, *, too_many: bool, complete: bool) -> RowWays:
@@ -81,7 +92,7 @@ def _count(row: LabelledRow) -> _Count:
         if token.number is None:
             continue
         digits = token.number.digits
-        if len(digits) > 1 and _is_run(token):
+        if _is_run(token, len(row.cells)):
             runs = True
             certain = certain and not digits.strip("0")
             values += len(digits) if not digits.strip("0") else 1
@@ -93,10 +104,14 @@ def _count(row: LabelledRow) -> _Count:
     return _Count(values, runs, certain, readable)
 
 
-def _is_run(token: Token) -> bool:
-    """True for digits that may be several numbers: nothing separates them from the label, or they begin with zeros."""
+def _is_run(token: Token, width: int) -> bool:
+    """True for digits that may be several numbers.
+
+    Nothing separates them from the label, they begin with zeros, or they are too many for a count.
+    """
     digits = token.number.digits if token.number else ""
-    return len(digits) > 1 and (token.glued or (digits[0] == "0" and "." not in digits))
+    too_long = width >= _WIDE and len(digits) > _LONGEST_NUMBER
+    return len(digits) > 1 and (token.glued or too_long or (digits[0] == "0" and "." not in digits))
 
 
 def _cut_row(row: LabelledRow, complete: bool) -> Iterator[tuple[Token, ...]]:
@@ -119,16 +134,16 @@ def _cut_tokens(tokens: Sequence[Token], width: int, complete: bool) -> Iterator
             if left == 0 or not complete:
                 yield ()
             return
-        for items in _token_cuts(tokens[place], left - (len(tokens) - place - 1)):
+        for items in _token_cuts(tokens[place], left - (len(tokens) - place - 1), width):
             for others in cut(place + 1, left - len(items)):
                 yield (*items, *others)
 
     yield from cut(0, width)
 
 
-def _token_cuts(token: Token, most: int) -> Iterator[tuple[Token, ...]]:
+def _token_cuts(token: Token, most: int, width: int) -> Iterator[tuple[Token, ...]]:
     """The ways to cut one token into at most ``most`` values."""
-    if not _is_run(token) or token.number is None:
+    if not _is_run(token, width) or token.number is None:
         yield (token,)
     elif len(token.number.digits) <= _LONGEST_RUN:
         for count in range(1, most + 1):

@@ -39,6 +39,8 @@ _MANY = 3
 _SHORT_REST = 4
 _ODD_BEFORE = re.compile(r"[^\s\u4e00-\u9fff:：、;；\"”“’)）|\]】》」]")
 _ODD_AFTER = re.compile(r"[a-z.%‰/+*~↓↑?\-]", re.IGNORECASE)
+_ZEROS = re.compile(r"(?<![\d.,])0{3}")
+"""Glued values: no sentence has a number that begins so."""
 _ORNAMENT = re.compile(r"[^\s。.,;；、*]")
 _MAX_JOIN = 5
 _MAX_CACHED = 200
@@ -127,7 +129,7 @@ def _pieces(text: str) -> tuple[Piece, ...]:
         return (Piece("value", 0, len(text), number=number),)
     if piece := _label_piece(text):
         return (piece,)
-    if len(text) > _LONG and len(vocabulary().heads.findall(words(prose(text)))) < 3:
+    if len(text) > _LONG and not _ZEROS.search(text) and len(vocabulary().heads.findall(words(prose(text)))) < 3:
         return (Piece("prose", 0, len(text)),)
     return _split(text)
 
@@ -250,7 +252,7 @@ def _unless_sentence(pieces: list[Piece], text: str) -> list[Piece]:
     """Tell sentences from rows. A short cell that is mostly unknown words, and no row of values, stays one piece."""
     names = [piece for piece in pieces if piece.kind == "text"]
     unknown = [piece for piece in names if not piece.terms]
-    if len(text) <= _LONG and not _is_row(pieces, text) and _length(unknown) * 2 > _length(names):
+    if len(text) <= _LONG and not (_ZEROS.search(text) or _is_row(pieces, text)) and _length(unknown) * 2 > _length(names):
         return [Piece("prose" if _is_sentence(text) else "text", 0, len(text))]
     return [
         piece._replace(kind="prose")

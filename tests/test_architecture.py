@@ -12,10 +12,15 @@ MODULES = sorted([*(ROOT / "extractor").rglob("*.py"), *(ROOT / "training").rglo
 # From the bottom up: a module imports only what stands before it. Imports inside functions count as well.
 ORDER = [
     "errors", "fold", "forms", "settings", "document", "vocabulary", "numbers", "record", "runs", "tokens",
-    "similarity", "locate", "segments", "heads", "monotone", "evidence", "label", "totals", "glued", "features",
+    "similarity", "totals", "locate", "segments", "heads", "monotone", "evidence", "label", "glued", "features",
     "model", "align", "reconcile", "readers.encoding", "readers.text", "readers", "identity", "cells", "check",
-    "findings", "pipeline", "batch", "export", "show", "cli", "training.figures", "training.layouts",
-    "training.styles", "training.examples", "training.train", "training.cli",
+    "findings", "pipeline", "batch", "export", "show", "cli", "training.quirks", "training.annotations",
+    "training.overlap", "training.figures", "training.sheets", "training.wordings", "training.layouts",
+    "training.styles", "training.undecidable", "training.examples", "training.simulate", "training.scoring",
+    "training.suspects", "training.estimators", "training.calibration", "training.train", "training.store",
+    "training.baseline", "training.reliability", "training.corpora", "training.evaluate", "training.promote",
+    "training.tables", "training.page", "training.card", "training.prelabel", "training.labelstudio", "training.run",
+    "training.cli",
 ]  # fmt: skip
 
 
@@ -27,7 +32,9 @@ def name_of(path):
 
 def imported(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
+        if isinstance(node, ast.ImportFrom) and node.module in ("extractor", "training"):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

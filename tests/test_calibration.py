@@ -14,7 +14,9 @@ FIELDS = ReadingTraits._fields
 
 def shape(count, totals=SUM_OF_TWO):
     places = tuple(range(count))
-    return Shape(totals, places, places, (False,) * count, (None,) * count, (False,) * count, count, None, None, 0, False)
+    return Shape(
+        totals, places, places, (False,) * count, (None,) * count, (False,) * count, count, None, None, 0, False
+    )
 
 
 def example(printed, columns, totals=SUM_OF_TWO):
@@ -185,7 +187,11 @@ def test_rows_that_occur_often_count_with_the_root_of_their_number():
 
 
 def test_calibration_makes_the_truth_likelier():
-    found = [*three_of_four("sums"), *three_of_four("score"), ranking(0, [traits(score=-3)], [traits(score=-1, broken=1)])]
+    found = [
+        *three_of_four("sums"),
+        *three_of_four("score"),
+        ranking(0, [traits(score=-3)], [traits(score=-1, broken=1)]),
+    ]
     before, after = row_scores(found, ReadingWeights()), row_scores(found, calibrate(found))
     assert after.loss < 0.98 * before.loss
 

@@ -335,7 +335,10 @@ def test_annotated_rows_weigh_more_but_together_a_share(simulated, rows, weight)
 
 
 def test_a_row_that_is_annotated_and_simulated_counts_as_both():
-    some = [*[portion(str(number), example(number)) for number in range(100)], portion("by hand", example(0), annotated=True)]
+    some = [
+        *[portion(str(number), example(number)) for number in range(100)],
+        portion("by hand", example(0), annotated=True),
+    ]
     assert weights_of(some)[:3] == pytest.approx([16, 16, 1])
 
 

@@ -39,7 +39,7 @@ _STYLE: dict[Any, Any] = {
 }  # fmt: skip
 _WIDTH = 5.8
 _LETTER = 0.085  # inches; letters of codes are narrower
-_MOST_BARS = 30
+_MOST_BARS = 24
 _LONGEST = 32
 _CURVE_STEP = 0.002
 
@@ -188,10 +188,14 @@ def _error(counts: Mapping[str, int]) -> float:
 
 
 def _clean(text: Any) -> Any:
-    """A text without characters that are not seen, or turn or break a page; markup, and what is no text, as it is."""
+    r"""A text in one line, without characters that hide or turn others; markup, and what is no text, as it is.
+
+    >>> _clean("a\\u3000b\\u202ec")
+    'a b\ufffdc'
+    """
     if not isinstance(text, str) or hasattr(text, "__html__"):
         return text
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return "".join(it if it.isprintable() else " " if it.isspace() else "\N{REPLACEMENT CHARACTER}" for it in text)
 
 
 @cache
@@ -340,7 +344,7 @@ def _confusion(counts: Mapping[tuple[str, str], int]) -> "Axes":
 def _layouts(names: Sequence[str], sides: _Sides) -> "Axes":
     labels = [_clean(name)[:_LONGEST] for name in names]
     left = 0.15 + _LETTER * max(map(len, labels))
-    axes = _axes(0.4 + 0.12 * len(names) * (len(sides) + 0.7), left, 0.6, 0.05, 0.3)
+    axes = _axes(0.4 + 0.1 * len(names) * (len(sides) + 0.6), left, 0.6, 0.05, 0.3)
     thick = 0.8 / len(sides)
     for place, (key, side) in enumerate(sides.items()):
         errors = [100 * _error(side.by["layout"].get(name, {})) for name in names]
@@ -348,7 +352,7 @@ def _layouts(names: Sequence[str], sides: _Sides) -> "Axes":
         axes.barh(rows, errors, thick, color=_COLOURS[key])
         for at in zip(errors, rows, strict=True):
             text = _percent(at[0], 100)
-            axes.annotate(text, at, (3, 0), textcoords="offset points", va="center", fontsize=7)
+            axes.annotate(text, at, (3, 0), textcoords="offset points", va="center", fontsize=6.5)
     axes.set_yticks(range(len(names)), labels)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
