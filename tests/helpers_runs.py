@@ -25,8 +25,8 @@ TITLE = "青石县水利局2021年政府信息公开工作年度报告\n"
 PROACTIVE = """二、主动公开政府信息情况
 第二十条第（一）项
 信息内容\t本年制发件数\t本年废止件数\t现行有效件数
-规章\t⟦0|proactive.rules.created⟧\t⟦0|proactive.rules.repealed⟧\t⟦0|proactive.rules.in_force⟧
-行政规范性文件\t⟦3|proactive.normative_documents.created⟧\t⟦1|proactive.normative_documents.repealed⟧\t\
+规章\t⟦0|proactive.rules.issued⟧\t⟦0|proactive.rules.repealed⟧\t⟦0|proactive.rules.in_force⟧
+行政规范性文件\t⟦3|proactive.normative_documents.issued⟧\t⟦1|proactive.normative_documents.repealed⟧\t\
 ⟦52|proactive.normative_documents.in_force⟧
 第二十条第（五）项
 信息内容\t本年处理决定数量
@@ -48,7 +48,7 @@ END = "五、存在的主要问题及改进情况\n栏目更新还不够及时�
 
 
 def marked(text, **details):
-    """An annotation of a text that names its cells: ``⟦3|proactive.rules.created⟧``, or ``⟦减3|proactive.rules.change=-3⟧``."""
+    """An annotation of a text that names its cells: ``⟦3|proactive.rules.issued⟧``, or ``⟦减3|proactive.rules.change=-3⟧``."""
     parts, end = [], 0
     for match in _VALUE.finditer(text):
         printed, key, value = match.groups()

@@ -239,7 +239,7 @@ def test_tables_aligned_together_are_read_like_tables_alone():
 def test_only_rows_with_separate_values_are_learned_from():
     heads = "二、主动公开政府信息情况\n第二十条第（一）项\n信息内容\t本年制发件数\t本年废止件数\t现行有效件数\n"
     table = table_in(f"{heads}规章\t0\t\t0\n行政规范性文件1153\n{END}")
-    ((row, shape),) = row_shapes(table, DEFAULTS)
+    ((row, shape),) = row_shapes([table], DEFAULTS)
     assert row.row == "rules"
     assert shape.slots == (0, 2)
     assert len(shape.totals) == 3

@@ -527,18 +527,35 @@ def test_operators_are_combined():
     assert any(not row.labels and row.row for row in rows_of(both))
 
 
-def test_some_damages_are_none_one_or_two():
+def drawn_names(known, count=300):
+    return [some_damages(Random(seed), known) for seed in range(count)]
+
+
+def test_some_damages_are_none_one_or_two_on_values():
     known = ["filler", "dashes", "row_lost"]
-    drawn = [some_damages(Random(seed), known) for seed in range(300)]
+    drawn = drawn_names(known)
     assert {len(names) for names in drawn} == {0, 1, 2}
     assert all(len(set(names)) == len(names) for names in drawn)
     assert {name for names in drawn for name in names} == set(known)
     assert Counter(map(len, drawn)).most_common(1)[0][0] == 1
 
 
-@pytest.mark.parametrize("known", [[], ["filler"]])
+def test_some_damages_are_none_or_one_on_words():
+    known = ["misprint", "traditional", "wrapped_label"]
+    drawn = drawn_names(known)
+    assert {len(names) for names in drawn} == {0, 1}
+    assert {name for names in drawn for name in names} == set(known)
+
+
+def test_damage_to_values_and_to_words_is_combined():
+    drawn = {tuple(map(len, names)) for names in drawn_names(["filler", "dashes", "misprint"])}
+    assert {(), (6,), (8,), (6, 8), (6, 6, 8)} <= drawn
+    assert max(map(len, drawn)) == 3
+
+
+@pytest.mark.parametrize("known", [[], ["filler"], ["misprint"]])
 def test_some_damages_are_no_more_than_there_are(known):
-    drawn = [some_damages(Random(seed), known) for seed in range(50)]
+    drawn = drawn_names(known, 50)
     assert max(map(len, drawn)) == len(known)
     assert min(map(len, drawn)) == 0
 

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import shutil
+from itertools import pairwise
 
 import joblib
 import numpy as np
@@ -21,7 +22,7 @@ def model_of(seed, *hidden):
     widths = [len(feature_names()), *hidden, 1]
     layers = tuple(
         (random.normal(size=size).astype(np.float32), random.normal(size=size[1]).astype(np.float32))
-        for size in zip(widths[:-1], widths[1:], strict=True)
+        for size in pairwise(widths)
     )
     return AlignerModel("new", "", layers, WEIGHTS)
 

@@ -25,6 +25,7 @@ STRAY = "stray"
 """Key of a printed value that is no cell of the form."""
 FORMAT = 1
 
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, OSError, OverflowError, RecursionError)
 _PLAIN = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
 
 
@@ -126,9 +127,10 @@ def load(path: Path, *, drafts: bool = False) -> Annotation:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         annotation = from_dict(found, path.stem, path.parent)
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        problem = next(problems(annotation, draft=drafts), None)
+    except _MALFORMED as error:
         raise _refused(f"不是标注文件（{type(error).__name__}: {error}）；格式见 annotations/GUIDELINES.md") from None
-    if problem := next(problems(annotation, draft=drafts), None):
+    if problem:
         raise _refused(problem)
     return annotation
 
@@ -161,8 +163,8 @@ def from_dict(found: Mapping[str, Any], name: str, folder: Path) -> Annotation:
         raise _refused(f"原文不能读取：{error}") from None
     return Annotation(
         name=name,
-        publisher=str(found["publisher"]),
-        layouts=tuple(found.get("layouts", ())),
+        publisher=_typed(found["publisher"], str, "publisher"),
+        layouts=tuple(_typed(layout, str, "layouts") for layout in found.get("layouts", ())),
         data=data,
         text=text,
         marks=tuple(_mark(item, text) for item in sorted(found["tokens"], key=lambda item: int(item["start"]))),
@@ -171,11 +173,22 @@ def from_dict(found: Mapping[str, Any], name: str, folder: Path) -> Annotation:
             int(line): (rows,) if isinstance(rows, str) else tuple(rows)
             for line, rows in found.get("lines", {}).items()
         },
-        ambiguous=dict(found.get("ambiguous", {})),
-        year=found.get("year"),
-        origin=found.get("origin", ""),
-        reviewed=bool(found.get("reviewed", True)),
+        ambiguous={key: _value(value) for key, value in found.get("ambiguous", {}).items()},
+        year=_typed(found.get("year"), (int, type(None)), "year"),
+        origin=_typed(found.get("origin", ""), str, "origin"),
+        reviewed=_typed(found.get("reviewed", True), bool, "reviewed"),
     )
+
+
+def _typed(value: Any, kind: Any, name: str) -> Any:
+    if not isinstance(value, kind):
+        raise _refused(f"{name} 的值“{value}”不是应有的类型；格式见 annotations/GUIDELINES.md")
+    return value
+
+
+def _value(value: Any) -> float | None:
+    """A number of the file; none for a dash."""
+    return None if value is None else float(_typed(value, (int, float), "value"))
 
 
 def _source(source: Mapping[str, str], folder: Path) -> bytes:
@@ -194,11 +207,10 @@ def _source(source: Mapping[str, str], folder: Path) -> bytes:
 
 def _mark(item: Mapping[str, Any], text: str) -> Mark:
     start, end, printed = int(item["start"]), int(item["end"]), str(item["text"])
-    if text[start:end] != printed:
+    if text[start:end] != printed or not printed:
         raise _refused(f"位置 {start}–{end} 的原文是“{text[start:end]}”，标注却写“{printed}”")
     if "value" in item:
-        value = item["value"]
-        return Mark(start, end, str(item["key"]), None if value is None else float(value))
+        return Mark(start, end, str(item["key"]), _value(item["value"]))
     plain = unicodedata.normalize("NFKC", printed).strip()
     if _PLAIN.fullmatch(plain):
         return Mark(start, end, str(item["key"]), float(plain.replace(",", "")))
@@ -269,6 +281,10 @@ def problems(annotation: Annotation, *, draft: bool = False) -> Iterator[str]:
     for key in (*(mark.key for mark in annotation.marks), *annotation.blanks, *annotation.ambiguous):
         if key != STRAY and key not in vocabulary().columns:
             yield f"没有这样的单元格：{key}；全部名称见 gongkai forms"
+    printed = {line.where.line for line in annotation.document.lines} if annotation.lines else set()
+    for line in annotation.lines:
+        if line not in printed:
+            yield f"原文没有第 {line} 行，或这一行是空的"
     for row in (row for rows in annotation.lines.values() for row in rows):
         if row not in _rows():
             yield f"没有这样的行：{row}；全部名称见 gongkai forms"

@@ -2,20 +2,21 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from extractor.cli import SOME_FAILED, app, main, progress_bar
 from extractor.errors import GongkaiError, InputError
+from training.annotations_cli import annotations
+
+if TYPE_CHECKING:
+    from training.run import Outcome
 
 __all__ = ["main"]
 
 _JOBS = typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")
-annotations = typer.Typer(help="Check annotations, and exchange them with Label Studio.", no_args_is_help=True)
 app.add_typer(annotations, name="annotations")
 
 
@@ -52,7 +53,6 @@ def train(
     Exit code 1 when it was to be promoted but a gold report got worse.
     """
     from extractor.model import models_folder
-    from training.card import summary
     from training.corpora import packaged
     from training.run import run_training
     from training.train import Recipe, steps_after
@@ -69,6 +69,13 @@ def train(
             jobs=jobs,
             progress=advance,
         )
+    _tell(done, promote)
+
+
+def _tell(done: "Outcome", promoting: bool) -> None:
+    """Tell what came out of a training run."""
+    from training.card import summary
+
     for line in summary(done.run):
         typer.echo(line)
     for text in done.verdict.better if done.verdict else ():
@@ -78,7 +85,7 @@ def train(
     typer.echo(f"新模型：{done.place}（说明见 CARD.md）")
     if done.is_promoted:
         typer.echo("已启用新模型")
-    elif promote:
+    elif promoting:
         typer.echo("没有启用：有金标准报告变差，继续使用原来的模型", err=True)
         raise typer.Exit(SOME_FAILED)
 
@@ -174,85 +181,3 @@ def prelabel(
         raise InputError(f"{output}：无法写入（{error.strerror}）；请换一个文件夹", code="output.unwritable") from None
     if failed:
         raise typer.Exit(SOME_FAILED)
-
-
-@annotations.command()
-def check(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Annotation files, and folders of them.", metavar="ANNOTATIONS...")
-    ],
-) -> None:
-    """Check annotations; each that can't be used is listed with its reason, and the exit code is 1."""
-    from training.annotations import load_corpus
-
-    corpus = load_corpus(paths)
-    typer.echo(f"可用 {len(corpus.reports)} 份，不可用 {len(corpus.rejected)} 份")
-    _tell_rejected(corpus.rejected)
-
-
-@annotations.command("export")
-def export_(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Annotation files, and folders of them.", metavar="ANNOTATIONS...")
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The JSON file for Label Studio.")],
-    config: Annotated[
-        Path | None, typer.Option(help="Also write the labelling configuration (XML) of the project.")
-    ] = None,
-    drafts: Annotated[bool, typer.Option("--drafts", help="As predictions to be corrected.")] = False,
-) -> None:
-    """Write annotations as tasks for Label Studio."""
-    from training.annotations import load_corpus
-    from training.labelstudio import export_tasks, labelling_config
-
-    corpus = load_corpus(paths, drafts=drafts)
-    with _writing(output):
-        output.write_text(
-            json.dumps(export_tasks(corpus.reports, predictions=drafts), ensure_ascii=False, indent=1), encoding="utf-8"
-        )
-    if config:
-        with _writing(config):
-            config.write_text(labelling_config(), encoding="utf-8")
-    typer.echo(f"{output}：{len(corpus.reports)} 份")
-    _tell_rejected(corpus.rejected)
-
-
-@annotations.command("import")
-def import_(
-    path: Annotated[Path, typer.Argument(help="A JSON export of Label Studio.", metavar="EXPORT")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the annotation files.")],
-) -> None:
-    """Turn an export of Label Studio into annotation files."""
-    from training.annotations import dump, to_dict
-    from training.labelstudio import import_tasks
-
-    try:
-        tasks = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}：无法读取（{error}）", code="input.labelstudio") from None
-    found, rejected = import_tasks(tasks)
-    output.mkdir(parents=True, exist_ok=True)
-    for annotation in found:
-        place = output / f"{Path(annotation.name).name}.json"
-        with _writing(place), place.open("x", encoding="utf-8") as file:
-            file.write(dump(to_dict(annotation)))
-    typer.echo(f"{output}：{len(found)} 份")
-    _tell_rejected(rejected)
-
-
-def _tell_rejected(rejected: Any) -> None:
-    for item in rejected:
-        typer.echo(f"不可用：{item.name}：{item.reason}", err=True)
-    if rejected:
-        raise typer.Exit(SOME_FAILED)
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn an error of writing into one line."""
-    try:
-        yield
-    except FileExistsError:
-        raise InputError(f"{path}：文件已存在，不覆盖；请换一个文件夹", code="output.exists") from None
-    except OSError as error:
-        raise InputError(f"{path}：无法写入（{error.strerror}）", code="output.unwritable") from None

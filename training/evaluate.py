@@ -320,9 +320,10 @@ def _score(
     for place in placements(annotation, record):
         evaluation.confusion[_column(place.true), _column(place.read)] += 1
     counts = evaluation.total
+    printed = sum(outcome.kind != "over" and outcome.state != "absent" for outcome in found.values())
     evaluation.reports.append(
         ReportScore(
-            annotation.name, annotation.layouts, counts["cells"] - counts["extra"],
+            annotation.name, annotation.layouts, printed,
             counts["right"], counts["accepted"], counts["silent"], counts["extra"],
         )
     )  # fmt: skip

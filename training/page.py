@@ -190,8 +190,8 @@ def _error(counts: Mapping[str, int]) -> float:
 def _clean(text: Any) -> Any:
     r"""A text in one line, without characters that hide or turn others; markup, and what is no text, as it is.
 
-    >>> _clean("a\\u3000b\\u202ec")
-    'a b\ufffdc'
+    >>> _clean("a\u3000b\u202ec")
+    'a b�c'
     """
     if not isinstance(text, str) or hasattr(text, "__html__"):
         return text

@@ -30,22 +30,21 @@ def judge(result: Result) -> Verdict:
     Args:
         result: an evaluation with ``against``.
     """
-    found = {name: {report.name: report for report in own.reports} for name, own in result.evaluations.items()}
-    pairs = [(report, found["against"][name]) for name, report in found["model"].items()]
+    pairs = list(zip(result.model.reports, result.evaluations["against"].reports, strict=True))
     return Verdict(
-        tuple(text for new, old in pairs for text in _losses(new, old)),
-        tuple(text for new, old in pairs if not any(_losses(new, old)) for text in _losses(old, new)),
+        tuple(text for new, old in pairs for text in _changes(new, old, -1)),
+        tuple(text for new, old in pairs if not any(_changes(new, old, -1)) for text in _changes(new, old, 1)),
     )
 
 
-def _losses(new: ReportScore, old: ReportScore) -> Iterator[str]:
-    """What a report loses with the new scores."""
+def _changes(new: ReportScore, old: ReportScore, direction: int) -> Iterator[str]:
+    """The gravest of what a report gains (``direction`` 1) or loses (-1) with the new scores."""
     for label, after, before, sign in (
-        ("未标记的错误", new.silent, old.silent, 1),
-        ("正确的单元格", new.right, old.right, -1),
-        ("正确且无需复核的单元格", new.accepted, old.accepted, -1),
+        ("未标记的错误", new.silent, old.silent, -1),
+        ("正确的单元格", new.right, old.right, 1),
+        ("正确且无需复核的单元格", new.accepted, old.accepted, 1),
     ):
-        if sign * (after - before) > 0:
+        if direction * sign * (after - before) > 0:
             yield f"{new.name}：{label} {before} → {after}"
             return
 

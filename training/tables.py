@@ -1,14 +1,16 @@
 """An evaluation in the terminal."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.table import Table
 
 from training.evaluate import BASELINE, DIMENSIONS, Evaluation, Result, with_ratios
 
-_WIDTH_OF_FILES = 130
+_WIDTH_OF_FILES = 170
 _COUNTS = ("cells", "right", "wrong", "missed", "extra", "over", "silent", "flagged")
+_ERRORS = ("wrong", "missed", "extra")
 _RATIOS = ("right_share", "precision", "recall", "f1")
 
 
@@ -39,6 +41,7 @@ def _figures(found: Evaluation) -> dict[str, str]:
     total = with_ratios(found.total)
     return {
         **{name: f"{total[name]:,.0f}" for name in (*_COUNTS, "support")},
+        "errors (wrong, missed, extra)": f"{errors(found.total):,}",
         **{name: f"{total[name]:.4%}" for name in _RATIOS},
         "exact reports": f"{sum(report.exact for report in found.reports)} of {len(found.reports)}",
         "exact rows": f"{found.rows['exact']} of {found.rows['rows']}",
@@ -49,20 +52,41 @@ def _figures(found: Evaluation) -> dict[str, str]:
 
 
 def _by(dimension: str, names: dict[str, Counter[str]], base: dict[str, Counter[str]]) -> Table:
-    table = Table(dimension, *_COUNTS, "right %", "P", "R", "F1", "support", "baseline right %")
+    table = Table(pad_edge=False)
+    table.add_column(dimension, no_wrap=True, overflow="fold", min_width=26)
+    for head in (
+        "cells",
+        "wrong",
+        "missed",
+        "extra",
+        "over",
+        "silent",
+        "flagged",
+        "right %",
+        "P",
+        "R",
+        "F1",
+        "support",
+    ):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("errors : baseline", justify="right", no_wrap=True)
     for name, counts in sorted(names.items()):
         found = with_ratios(counts)
-        other = f"{with_ratios(base[name])['right_share']:.2%}" if name in base else ""
         table.add_row(
             name,
-            *(f"{found[key]:,.0f}" for key in _COUNTS),
+            *(f"{counts[key]}" for key in ("cells", *_ERRORS, "over", "silent", "flagged")),
             f"{found['right_share']:.2%}",
             *(f"{found[key]:.4f}" for key in ("precision", "recall", "f1")),
-            f"{found['support']:,.0f}",
-            other,
-            style="red" if found["silent"] else None,
+            f"{counts['support']}",
+            f"{errors(counts)} : {errors(base[name])}" if name in base else "",
+            style="red" if counts["silent"] else None,
         )
     return table
+
+
+def errors(counts: Mapping[str, int]) -> int:
+    """Cells that are not right, flagged or not."""
+    return sum(counts.get(kind, 0) for kind in _ERRORS)
 
 
 def _differences(result: Result, console: Console) -> None:
