@@ -264,4 +264,4 @@ def version() -> None:
     """Print the version of the program and the model it would use."""
     from extractor.model import current_model
 
-    typer.echo(f"gongkai {VERSION}, model {current_model().name}")
+    typer.echo(f"gongkai {VERSION}, model {current_model()}")

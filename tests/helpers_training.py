@@ -1,5 +1,6 @@
 """Sheets, drawn and made by hand, and annotations of short texts, for the tests of ``training``."""
 
+from functools import cache
 from random import Random
 
 from extractor.forms import forms
@@ -11,7 +12,9 @@ from training.sheets import Printed, Sheet, SheetRow, SheetTable, Text, draw_she
 FORMS = {form.id: form for form in forms()}
 
 
+@cache
 def sheet_of(seed):
+    """A drawn sheet; nothing changes sheets in place."""
     return draw_sheet(Random(seed))
 
 

@@ -56,10 +56,6 @@ def test_distances_of_bins_do_not_cancel():
     assert found.calibration_error() == pytest.approx(0.2)
 
 
-def test_distances_inside_a_bin_do_cancel():
-    assert reliability((0.92, True), (0.92, True), (0.94, True), (0.9, True)).calibration_error() == pytest.approx(0.08)
-
-
 def test_cells_that_were_not_found_have_no_calibration():
     assert reliability((None, False), (None, True), *several(1.0, right=5)).calibration_error() == 0
     assert reliability((None, False)).calibration_error() == 0

@@ -1,6 +1,7 @@
 import re
 from collections import Counter
 from itertools import pairwise
+from random import Random
 
 import pytest
 from helpers_training import FORMS, rows_of, sheet_of, values_of
@@ -9,7 +10,7 @@ from extractor.fold import label
 from extractor.forms import FormTable
 from extractor.heads import row_cells
 from extractor.numbers import parse
-from training.sheets import SheetRow, Text, each_label, each_row
+from training.sheets import SheetRow, Text, draw_sheet, each_label, each_row
 
 SEEDS = range(600, 640)
 
@@ -126,7 +127,7 @@ def test_headings_name_the_section_of_the_form():
 
 
 def test_the_same_seed_draws_the_same_sheet():
-    assert sheet_of(3) == sheet_of(3) != sheet_of(4)
+    assert draw_sheet(Random(3)) == draw_sheet(Random(3)) != draw_sheet(Random(4))
 
 
 # --- changing --------------------------------------------------------------------------------------------------------
