@@ -252,7 +252,11 @@ def _unless_sentence(pieces: list[Piece], text: str) -> list[Piece]:
     """Tell sentences from rows. A short cell that is mostly unknown words, and no row of values, stays one piece."""
     names = [piece for piece in pieces if piece.kind == "text"]
     unknown = [piece for piece in names if not piece.terms]
-    if len(text) <= _LONG and not (_ZEROS.search(text) or _is_row(pieces, text)) and _length(unknown) * 2 > _length(names):
+    if (
+        len(text) <= _LONG
+        and not (_ZEROS.search(text) or _is_row(pieces, text))
+        and _length(unknown) * 2 > _length(names)
+    ):
         return [Piece("prose" if _is_sentence(text) else "text", 0, len(text))]
     return [
         piece._replace(kind="prose")

@@ -83,7 +83,7 @@ def test_reports_of_one_name_are_judged_apart():
 
 
 def test_a_verdict_needs_the_same_reports():
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match=r"shorter|longer"):
         verdict([score("a")], [score("a"), score("b")])
 
 

@@ -23,6 +23,6 @@ def test_no_cell_of_an_undamaged_report_is_wrong_without_a_flag(style):
         for key, cell in record.cells.items():
             assert cell.review or cell.value == report.truth.get(key), (seed, key)
     if style in SEPARATING:
-        assert flagged < 0.5 * total
+        assert flagged < 0.55 * total
     if style in PLAIN:
         assert right > 0.97 * total

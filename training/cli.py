@@ -1,9 +1,8 @@
 """The whole command ``gongkai``: what reads reports (``extractor.cli``) and what trains, evaluates and annotates."""
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +11,9 @@ from extractor.errors import GongkaiError, InputError
 from training.annotations_cli import annotations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from training.evaluate import Result
     from training.run import Outcome
 
 __all__ = ["main"]
@@ -99,7 +101,7 @@ def evaluate(
     model: Annotated[Path | None, typer.Option(help="A model folder; by default the promoted model.")] = None,
     against: Annotated[Path | None, typer.Option(help="Another model folder, to list every difference.")] = None,
     simulated: Annotated[
-        bool, typer.Option("--simulated", help="The damage benchmark: every operator at three severities.")
+        bool, typer.Option("--simulated", help="Also run the damage benchmark: every operator at three severities.")
     ] = False,
     reports: Annotated[int, typer.Option(help="Simulated reports of each operator and severity.", min=1)] = 20,
     output: Annotated[
@@ -117,36 +119,37 @@ def evaluate(
     writers = [_result_writer(path) for path in output or ()]
     models = Models(model, against)
     models.aligners()  # a model that can't be loaded is told before the work begins
-    if simulated:
-        cases = benchmark_cases(reports)
-        with progress_bar(len(cases), shown=sys.stderr.isatty()) as advance:
-            result = evaluate_simulated(cases, models, jobs=jobs, progress=advance)
-    else:
-        corpus = load_corpus(gold or [packaged("gold")])
-        for item in corpus.rejected:
-            typer.echo(f"gongkai: [input.annotation] {item.name}：{item.reason}", err=True)
-        if not corpus.reports:
-            raise InputError("没有可用的金标准报告", code="input.missing")
-        with progress_bar(len(corpus.reports), shown=sys.stderr.isatty()) as advance:
-            result = run(corpus.reports, models, jobs=jobs, progress=advance)
-    show_result(result)
+    corpus = load_corpus(gold or [packaged("gold")])
+    for item in corpus.rejected:
+        typer.echo(f"gongkai: [input.annotation] {item.name}：{item.reason}", err=True)
+    if not corpus.reports:
+        raise InputError("没有可用的金标准报告", code="input.missing")
+    cases = benchmark_cases(reports) if simulated else []
+    with progress_bar(len(corpus.reports) + len(cases), shown=sys.stderr.isatty()) as advance:
+        results = {"gold": run(corpus.reports, models, jobs=jobs, progress=advance)}
+        if cases:
+            results["simulated"] = evaluate_simulated(cases, models, jobs=jobs, progress=advance)
+    for name, result in results.items():
+        show_result(result, name)
     for write in writers:
-        write(result)
-    if result.model.total["silent"] and not simulated:
+        write(results)
+    if results["gold"].model.total["silent"]:
         raise typer.Exit(SOME_FAILED)
 
 
-def _result_writer(path: Path) -> Any:
-    """What writes a result to a file, by its suffix; complains before the work begins."""
+def _result_writer(path: Path) -> "Callable[[Mapping[str, Result]], object]":
+    """What writes results to a file, by its suffix; complains before the work begins."""
     if path.suffix == ".json":
-        return lambda result: path.write_text(
-            json.dumps(result.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
+        from training.store import write_json
+
+        return lambda results: write_json(path, {name: result.to_dict() for name, result in results.items()})
     if path.suffix in (".html", ".htm"):
         from training.page import evaluation_page, require_plots
 
         require_plots()
-        return lambda result: path.write_text(evaluation_page(result, title="评测结果"), encoding="utf-8")
+        return lambda results: path.write_text(
+            evaluation_page(results["gold"], title="评测结果", simulated=results.get("simulated")), encoding="utf-8"
+        )
     raise InputError(f"{path}：不支持的输出格式；请用 .json 或 .html", code="output.format")
 
 

@@ -34,7 +34,7 @@ DIMENSIONS = ("table", "row", "column", "layout", "state", "damage", "severity")
 
 
 class ReportScore(NamedTuple):
-    """One report: its cells, those right, those right without a flag, and those silently wrong."""
+    """One report: the cells it prints, those right, right without a flag, silently wrong; and values of cells it does not print."""
 
     name: str
     layouts: tuple[str, ...]
@@ -46,8 +46,8 @@ class ReportScore(NamedTuple):
 
     @property
     def exact(self) -> bool:
-        """Every cell is right, and none is given that is not printed."""
-        return self.right == self.cells and not self.extra
+        """Every cell is right, and none is given that is not printed or not decided."""
+        return self.right == self.cells and not self.extra and not self.silent
 
 
 class Disagreement(NamedTuple):
@@ -320,11 +320,11 @@ def _score(
     for place in placements(annotation, record):
         evaluation.confusion[_column(place.true), _column(place.read)] += 1
     counts = evaluation.total
-    printed = sum(outcome.kind != "over" and outcome.state != "absent" for outcome in found.values())
+    absent = sum(outcome.state == "absent" for outcome in found.values())
     evaluation.reports.append(
         ReportScore(
-            annotation.name, annotation.layouts, printed,
-            counts["right"], counts["accepted"], counts["silent"], counts["extra"],
+            annotation.name, annotation.layouts, counts["cells"] - absent,
+            counts["right"], counts["accepted"], counts["silent"], absent,
         )
     )  # fmt: skip
     return found

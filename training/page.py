@@ -55,12 +55,10 @@ def evaluation_page(result: Result, *, title: str, simulated: Result | None = No
     Raises:
         OutputError: ``output.extra`` when matplotlib or jinja2 is not installed.
     """
-    try:
-        import jinja2
-        import matplotlib as mpl
-    except ImportError:
-        message = '生成评测网页需要 matplotlib 和 jinja2；请运行 pip install "gongkai[plots]"'
-        raise OutputError(message, code="output.extra") from None
+    require_plots()
+    import jinja2
+    import matplotlib as mpl
+
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_clean
     )
@@ -72,6 +70,20 @@ def evaluation_page(result: Result, *, title: str, simulated: Result | None = No
         warnings.filterwarnings("ignore", r"Glyph \d+ ")  # of the font that the page does not use
         sections = [_section("gold", result)] + ([_section("simulated", simulated)] if simulated else [])
     return environment.from_string(template).render(title=title, sections=sections, labels=_labels(), colours=_COLOURS)
+
+
+def require_plots() -> None:
+    """Complain before a long evaluation when its page can't be made.
+
+    Raises:
+        OutputError: ``output.extra`` when matplotlib or jinja2 is not installed.
+    """
+    try:
+        import jinja2  # noqa: F401
+        import matplotlib as mpl  # noqa: F401
+    except ImportError:
+        message = '生成评测网页需要 matplotlib 和 jinja2；请运行 pip install "gongkai[plots]"'
+        raise OutputError(message, code="output.extra") from None
 
 
 def _section(name: str, result: Result) -> dict[str, Any]:

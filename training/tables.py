@@ -14,11 +14,12 @@ _ERRORS = ("wrong", "missed", "extra")
 _RATIOS = ("right_share", "precision", "recall", "f1")
 
 
-def show_result(result: Result) -> None:
+def show_result(result: Result, title: str) -> None:
     """Print an evaluation: each aligner, then the model by every dimension beside the baseline, then the differences."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_OF_FILES)
+    console.rule(title)
     console.print(_overview(result))
     base = result.evaluations.get(BASELINE)
     for dimension in DIMENSIONS:
