@@ -99,7 +99,8 @@ def _row_cells(
     unsure = any(choice.item and choice.confidence < settings.accept for choice in row.choices)
     totals = row_totals(labelled.cells)
     shifting = any(totals) and any(choice.confidence < settings.doubt for choice in row.choices)
-    lost = (table.irregular or table.deduplicated) and not labelled.has_values
+    shown = len(labelled.tokens) >= len(labelled.cells)  # each blank has a cell of its own
+    lost = (table.irregular or (table.deduplicated and not shown)) and not labelled.has_values
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
         column = columns[key]
         flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)

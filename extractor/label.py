@@ -6,7 +6,7 @@ the number of values. The form whose rows and heads fit best is taken, and with 
 probability of each of its steps is its certainty.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -131,6 +131,37 @@ def label_rows(region: TableRegion, hint: str | None = None) -> LabelledTable:
     lost = any(best.form.block(key) for key in empty - named)
     irregular = lost or bool(unread) or any(row.by_order for row in rows)
     return LabelledTable(best.form, _keys(best.form, rows), rows, unread, irregular, region.deduplicated, units(region))
+
+
+def without_heads(tables: Sequence[LabelledTable]) -> list[LabelledTable]:
+    """Tables of which nothing is left but their one row of values.
+
+    It is found among what other tables could not read, or after the values of the last row of one. The number of its values
+    is all that tells what it is, so that all of it is flagged.
+    """
+    missing = [
+        family
+        for family in vocabulary().families
+        if family.across and all(table.form.table != family.table for table in tables)
+    ]
+    found = []
+    for family in missing:
+        form = family.forms[-1]
+        cells = row_cells(ACROSS, form)
+        rests = [rest for table in tables for rest in _rests(table, len(cells))]
+        if rests:
+            row = LabelledRow(ACROSS, cells, rests[-1], by_order=True, where=rests[-1][0].where)
+            found.append(LabelledTable(form, cells, (row,), (), irregular=True))
+    return found
+
+
+def _rests(table: LabelledTable, width: int) -> Iterator[tuple[Token, ...]]:
+    """So many values without a label, or after those of the last row of a table."""
+    yield from (segment.values for segment in table.unread if segment.label is None and len(segment.values) == width)
+    if table.rows:
+        row = max(table.rows, key=lambda row: row.tokens[-1].where.start or 0 if row.tokens else -1)
+        if len(row.tokens) >= len(row.cells) + width:
+            yield row.tokens[-width:]
 
 
 def _labelled_row(

@@ -12,7 +12,7 @@ from extractor.document import Document
 from extractor.errors import InputError
 from extractor.findings import document_findings, table_findings
 from extractor.identity import Identity, identify
-from extractor.label import LabelledTable, label_rows
+from extractor.label import LabelledTable, label_rows, without_heads
 from extractor.locate import locate
 from extractor.model import load_model
 from extractor.readers import read
@@ -129,7 +129,7 @@ def _tables(document: Document, identity: Identity, year: int | None, settings: 
     for region in locate(tokenize(document), settings.max_cells):
         tables.append(label_rows(region, hint))
         hint = tables[-1].form.form
-    return tables
+    return tables + without_heads(tables)
 
 
 @lru_cache(maxsize=4)

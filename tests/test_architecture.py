@@ -20,7 +20,7 @@ ORDER = [
     "training.suspects", "training.estimators", "training.calibration", "training.train", "training.store",
     "training.baseline", "training.reliability", "training.corpora", "training.evaluate", "training.promote",
     "training.tables", "training.page", "training.card", "training.prelabel", "training.labelstudio", "training.run",
-    "training.cli",
+    "training.annotations_cli", "training.cli",
 ]  # fmt: skip
 
 

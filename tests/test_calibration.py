@@ -91,7 +91,7 @@ def test_a_dash_is_neither_0_nor_nothing():
 def test_equal_examples_are_ranked_once():
     one, other = example((1, 2, 3), (0, 1, 2)), example((1, 1), (0, 2))
     found = list(rankings(model(), [one, other, one, one]))
-    assert [ranking.count for ranking in found] == [3, 1]
+    assert [ranking.times for ranking in found] == [3, 1]
     assert list(rankings(model(), [])) == []
 
 

@@ -140,7 +140,6 @@ def test_glued_values_teach_nothing(printed):
     assert list(examples(report)) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a run that starts where a mark starts is taken for that one value")
 def test_glued_values_without_a_label_teach_nothing():
     """The disputes row stands on a line of its own, so nothing but its blanks tells that it is glued: 14|14|2|1|3."""
     report = simulated_report(9, "glued_rows", [], 0.5)

@@ -25,7 +25,7 @@ def several(confidence, right, wrong=0):
 def test_there_are_twenty_bins_of_equal_width():
     steps = [0.0, 0.0499, 0.05, 0.0999, 0.1, 0.5, 0.9499, 0.95, 0.9999, 1.0]
     found = reliability(*((step, True) for step in steps)).bins()
-    assert [item.count for item in found] == [2, 2, 1, 1, 1, 3]  # 1.0 belongs to the last, not to one of its own
+    assert [item.cells for item in found] == [2, 2, 1, 1, 1, 3]  # 1.0 belongs to the last, not to one of its own
 
 
 def test_a_bin_has_its_mean_confidence_and_its_share_right():
@@ -148,7 +148,7 @@ def test_what_is_covered_is_as_precise_as_it_says(cells):
 def test_the_calibration_error_is_a_share_and_bins_hold_all_cells(cells):
     found = reliability(*cells)
     assert 0 <= found.calibration_error() <= 1
-    assert sum(item.count for item in found.bins()) == sum(confidence is not None for confidence, _ in cells)
+    assert sum(item.cells for item in found.bins()) == sum(confidence is not None for confidence, _ in cells)
     assert all(0 <= item.confidence <= 1 and 0 <= item.right <= 1 for item in found.bins())
 
 

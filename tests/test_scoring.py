@@ -85,9 +85,9 @@ def test_a_cell_that_is_neither_printed_nor_given_is_no_outcome():
     assert outcome(None, cell(state="missing", review=True)) is None
 
 
-def test_cells_that_the_record_does_not_know_are_missed_with_a_flag():
+def test_cells_that_the_record_does_not_know_are_missed_in_silence():
     found = outcome("3", None)
-    assert (found.kind, found.flagged, found.silent, found.confidence) == ("missed", True, False, None)
+    assert (found.kind, found.flagged, found.silent, found.confidence) == ("missed", False, True, None)
     assert (found.want, found.got) == (3, None)
 
 
@@ -249,6 +249,12 @@ def test_one_value_under_another_header_spoils_the_row():
         carried_forward=[("3", "total")],
     )
     assert row_heads(report, tables_of(report)) == RowHeads(4, 3)  # the row carried_over is not found
+
+
+def test_a_row_in_two_places_is_not_right():
+    for one, other in (("new_received", "granted"), ("granted", "carried_forward")):
+        report = requests(**{one: [("2", "business", "granted")], other: [("2", "total", "granted")]})
+        assert row_heads(report, tables_of(report)) == RowHeads(1, 0)
 
 
 def test_columns_and_strays_do_not_matter():

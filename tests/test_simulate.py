@@ -67,9 +67,6 @@ def test_marks_say_what_is_printed(name, severity):
             assert (mark.key == STRAY) <= (mark.value is None)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only_total blanks cells but leaves their truth, so dashes are marked as numbers"
-)
 def test_a_dash_in_place_of_a_part_is_no_number():
     for seed in range(10):
         report = simulated_report(seed, "tsv_grid", ["only_total", "dashes"], 0.9)
@@ -108,7 +105,6 @@ def test_nothing_is_ambiguous_where_everything_shows():
         assert not simulated_report(seed, "tsv_grid", ["misprint", "filler"], 0.9, graded=True).ambiguous
 
 
-@pytest.mark.xfail(strict=True, reason="guesses are taken from the sheet's truth, which only_total leaves as it was")
 def test_the_guess_for_a_part_that_is_not_printed_is_that_it_is_blank():
     for seed in range(10):
         report = simulated_report(seed, "space_rows", ["only_total"], 0.9, graded=True)
@@ -125,7 +121,9 @@ def test_a_cut_report_is_the_beginning_of_the_whole(style):
         whole, cut = (simulated_report(seed, style, [], 0.5, cut=cut) for cut in (0.0, 1.0))
         assert whole.text.startswith(cut.text)
         assert len(whole.text) // 5 <= len(cut.text) <= len(whole.text)
-        assert cut.marks == tuple(mark for mark in whole.marks if mark.start < len(cut.text))
+        kept = [mark for mark in whole.marks if mark.start < len(cut.text)]
+        assert [mark[:1] + mark[2:3] for mark in cut.marks] == [mark[:1] + mark[2:3] for mark in kept]
+        assert all(mark.end == min(other.end, len(cut.text)) for mark, other in zip(cut.marks, kept, strict=True))
         lost += len(whole.marks) - len(cut.marks)
     assert lost > 0
 
@@ -136,14 +134,12 @@ def test_reports_are_cut_with_the_probability_given():
     assert 8 < sum(one.text != other.text for one, other in zip(whole, cut, strict=True)) < 30
 
 
-@pytest.mark.xfail(strict=True, reason="cells behind the cut are listed as printed blank")
 def test_cells_behind_the_cut_are_not_there():
     reports = [simulated_report(seed, "wide_spaces", [], 0.5, cut=1.0) for seed in range(20)]
     report = next(report for report in reports if "三、" not in report.text)
     assert not [key for key in report.truth if key.startswith("disputes.")]
 
 
-@pytest.mark.xfail(strict=True, reason="a number that the cut breaks keeps its whole place and value")
 def test_a_number_that_the_cut_breaks_is_not_what_it_was():
     report = simulated_report(91, "pipe_rows", [], 0.5, cut=1.0)
     assert report.text.endswith("| 1")  # of 12
@@ -180,7 +176,8 @@ def test_simulated_examples_do_not_depend_on_the_workers():
 
 def test_simulated_examples_depend_on_the_seed_alone():
     assert list(simulated_examples(4, seed=3)) == list(simulated_examples(6, seed=3))[:4]
-    assert list(simulated_examples(4, seed=3)) != list(simulated_examples(4, seed=4))
+    one, other = (list(simulated_examples(4, seed=seed)) for seed in (3, 4))
+    assert [found for found in one if found in other] == []
     assert list(simulated_examples(20, seed=3, damages=())) != list(simulated_examples(20, seed=3))
 
 

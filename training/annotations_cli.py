@@ -49,12 +49,12 @@ def export_(
     from training.labelstudio import export_tasks, labelling_config
 
     corpus = load_corpus(paths, drafts=drafts)
-    with _writing(output):
+    with writing(output):
         output.write_text(
             json.dumps(export_tasks(corpus.reports, predictions=drafts), ensure_ascii=False, indent=1), encoding="utf-8"
         )
     if config:
-        with _writing(config):
+        with writing(config):
             config.write_text(labelling_config(), encoding="utf-8")
     typer.echo(f"{output}：{len(corpus.reports)} 份")
     _tell_rejected(corpus.rejected)
@@ -77,7 +77,7 @@ def import_(
     output.mkdir(parents=True, exist_ok=True)
     for annotation in found:
         place = output / f"{Path(annotation.name).name}.json"
-        with _writing(place), place.open("x", encoding="utf-8") as file:
+        with writing(place), place.open("x", encoding="utf-8") as file:
             file.write(dump(to_dict(annotation)))
     typer.echo(f"{output}：{len(found)} 份")
     _tell_rejected(rejected)
@@ -92,7 +92,7 @@ def _tell_rejected(rejected: "Iterable[Rejected]") -> None:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Turn an error of writing into one line."""
     try:
         yield

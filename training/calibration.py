@@ -25,12 +25,12 @@ class Ranking(NamedTuple):
     Attributes:
         traits: of each group its readings' :class:`~extractor.model.ReadingTraits`.
         truth: which group has the true values; None when none has.
-        count: how often the example occurs.
+        times: how often the example occurs.
     """
 
     traits: tuple[np.ndarray, ...]
     truth: int | None
-    count: int
+    times: int
 
 
 def rankings(model: AlignerModel, found: Iterable[Example]) -> Iterator[Ranking]:
@@ -89,7 +89,7 @@ def calibrate(found: Iterable[Ranking]) -> ReadingWeights:
     row_sizes = np.array([len(ranking.traits) for ranking in open_rows])
     row_starts = np.concatenate([[0], np.cumsum(row_sizes)[:-1]])
     true_groups = row_starts + [ranking.truth or 0 for ranking in open_rows]
-    counts = np.sqrt([ranking.count for ranking in open_rows])
+    counts = np.sqrt([ranking.times for ranking in open_rows])
 
     def loss(weights: np.ndarray) -> float:
         groups = np.logaddexp.reduceat(every @ weights, group_starts)
@@ -124,7 +124,7 @@ def row_scores(found: Iterable[Ranking], weights: ReadingWeights) -> RowScores:
         best = int(np.argmax(log_probabilities))
         is_right, is_sure = best == ranking.truth, math.exp(log_probabilities[best]) >= _SURE
         own = -log_probabilities[ranking.truth] if ranking.truth is not None else -math.log(1e-6)
-        count = ranking.count
+        count = ranking.times
         total = total.plus(
             RowScores(count, count * is_right, count * is_sure, count * (is_right and is_sure), count * float(own))
         )

@@ -8,7 +8,7 @@ import typer
 
 from extractor.cli import SOME_FAILED, app, main, progress_bar
 from extractor.errors import GongkaiError, InputError
-from training.annotations_cli import annotations
+from training.annotations_cli import annotations, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ def train(
     alone: Annotated[
         bool, typer.Option("--alone", help="Leave out the annotations that come with the program.")
     ] = False,
-    reports: Annotated[int, typer.Option(help="How many simulated reports to learn from.", min=50)] = 10_000,
+    reports: Annotated[int, typer.Option(help="How many simulated reports to learn from.", min=50)] = 8_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = 20211,
     jobs: Annotated[int, _JOBS] = -1,
 ) -> None:
@@ -177,10 +177,8 @@ def prelabel(
         except GongkaiError as error:
             failed += 1
             typer.echo(f"gongkai: [{error.code}] {path}：{error}", err=True)
-    try:
+    with writing(output):
         for place, draft in write_drafts(drafts, output):
             typer.echo(f"{place}：{len(draft.annotation.marks)} 个数字，{draft.flagged} 个单元格存疑")
-    except OSError as error:
-        raise InputError(f"{output}：无法写入（{error.strerror}）；请换一个文件夹", code="output.unwritable") from None
     if failed:
         raise typer.Exit(SOME_FAILED)

@@ -34,7 +34,7 @@ DIMENSIONS = ("table", "row", "column", "layout", "state", "damage", "severity")
 
 
 class ReportScore(NamedTuple):
-    """One report: the cells it prints, those right, right without a flag, silently wrong; and values of cells it does not print."""
+    """One report: the cells it prints, right, right unflagged, silently wrong; and values given for cells it does not print."""
 
     name: str
     layouts: tuple[str, ...]

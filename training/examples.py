@@ -3,7 +3,7 @@
 The text goes through the same stages as at run time, so the classifier sees what it will see then.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from typing import NamedTuple
 
 from extractor.align import row_shapes
@@ -49,13 +49,21 @@ class Keyed(NamedTuple):
 
 
 def keyed_rows(annotation: Annotation) -> Iterator[Keyed]:
-    """The rows of an annotated report that hold separate values, with their keys. Values that are not marked are stray."""
+    """The rows of an annotated report whose values are separate, with their keys. Values that are not marked are stray."""
     starts = {mark.start: mark.key for mark in annotation.marks}
     tables = [label_rows(region) for region in locate(tokenize(annotation.document))]
     for row, shape in row_shapes(tables, DEFAULTS):
         values = tuple(token for token in row.tokens if token.kind == "value")
+        if any(_is_several(token, starts) for token in values):
+            continue
         keys = tuple(starts.get(token.where.start or 0, NO_CELL) for token in values)
         yield Keyed(row, shape, values, keys)
+
+
+def _is_several(token: Token, starts: Container[int]) -> bool:
+    """True for a run of digits that the annotation cuts: it is read by enumeration, not aligned."""
+    start, end = token.where.start or 0, token.where.end or 0
+    return any(place in starts for place in range(start + 1, end))
 
 
 def examples(annotation: Annotation, without: Collection[int] = ()) -> Iterator[Example]:

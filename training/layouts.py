@@ -17,6 +17,8 @@ from training.sheets import Printed, Sheet, SheetRow, SheetTable, each_row
 Damage = Callable[[Sheet, Random, float], Sheet]
 """A damage operator: sheet, source of chance, severity."""
 
+DASHES = ("/", "-", "—", "无")
+"""What is printed for a blank."""
 SEVERITIES: Mapping[str, float] = {"low": 0.15, "medium": 0.5, "high": 0.9}
 
 
@@ -170,7 +172,7 @@ def head_lost(sheet: Sheet, random: Random, severity: float) -> Sheet:
 
 def dashes(sheet: Sheet, random: Random, severity: float) -> Sheet:
     """``slash``, ``dash``: blanks are printed as dashes."""
-    dash = random.choice(("/", "-", "—", "无"))
+    dash = random.choice(DASHES)
     return each_row(
         sheet,
         lambda row, _: replace(

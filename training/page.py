@@ -73,11 +73,7 @@ def evaluation_page(result: Result, *, title: str, simulated: Result | None = No
 
 
 def require_plots() -> None:
-    """Complain before a long evaluation when its page can't be made.
-
-    Raises:
-        OutputError: ``output.extra`` when matplotlib or jinja2 is not installed.
-    """
+    """Raise OutputError (``output.extra``) when matplotlib or jinja2 is not installed: before the work, not after it."""
     try:
         import jinja2  # noqa: F401
         import matplotlib as mpl  # noqa: F401

@@ -13,7 +13,7 @@ _STEPS = 100_000  # confidences are kept to five places
 class Bin(NamedTuple):
     """Cells of like confidence: how many, their mean confidence, and the share of them that is right."""
 
-    count: int
+    cells: int
     confidence: float
     right: float
 
@@ -57,7 +57,7 @@ class Reliability:
     def calibration_error(self) -> float:
         """Expected calibration error: the mean distance of confidence and share right over the bins (Naeini et al. 2015)."""
         total = self.counts.total()
-        return sum(item.count * abs(item.confidence - item.right) for item in self.bins()) / total if total else 0.0
+        return sum(item.cells * abs(item.confidence - item.right) for item in self.bins()) / total if total else 0.0
 
     def coverage(self, precision: float = PRECISION) -> float:
         """The largest share of all cells that can be accepted, most confident first, so that so many of them are right."""

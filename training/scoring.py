@@ -59,7 +59,7 @@ def outcomes(annotation: Annotation, record: Record | None) -> Iterator[Outcome]
     for key in {**truth, **cells}:
         cell = cells.get(key)
         got = cell.value if cell else None
-        flagged = cell.review if cell else True
+        flagged = cell.review if cell else record is None
         if key in annotation.ambiguous:
             if got is not None and not flagged and not _same(got, annotation.ambiguous[key]):
                 yield Outcome(key, "ambiguous", "over", False, cell and cell.confidence, False, None, got)
@@ -144,7 +144,7 @@ def row_heads(annotation: Annotation, tables: Iterable[LabelledTable]) -> RowHea
             found |= dict.fromkeys(range(token.where.start or 0, token.where.end or 0), keys)
     rows: dict[str, bool] = {}
     for mark in annotation.marks:
-        row = mark.key.rpartition(".")[0]
-        if row:
-            rows[row] = rows.get(row, True) and row in found.get(mark.start, frozenset())
+        header = mark.key.rpartition(".")[0]
+        if header:
+            rows[header] = rows.get(header, True) and header in found.get(mark.start, frozenset())
     return RowHeads(len(rows), sum(rows.values()))

@@ -58,11 +58,12 @@ class Sheet:
 class Text:
     """A printed sheet: the text, and the key of each printed value by its (start, end) in the text.
 
-    ``separates``: something stands between values. ``shows_blanks``: a blank cell leaves a trace.
+    ``separates``: something stands between values. ``shows_blanks``: a blank cell leaves a trace. ``whole``: it was not cut.
     """
 
     separates: bool = True
     shows_blanks: bool = True
+    whole: bool = True
     parts: list[str] = field(default_factory=list)
     length: int = 0
     spans: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class Text:
     def cut(self, length: int) -> "Text":
         """The text as far as ``length``: ``cut-row``, an excerpt that breaks off."""
         spans = {span: key for span, key in self.spans.items() if span[0] < length}
-        return replace(self, parts=[self.text[:length]], length=length, spans=spans)
+        return replace(self, parts=[self.text[:length]], length=length, spans=spans, whole=False)
 
 
 # --- clean sheets ----------------------------------------------------------------------------------------------------

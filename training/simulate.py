@@ -3,14 +3,14 @@
 Same seed, same report. Each simulated report counts as a publisher of its own: its figures, style and habits are its own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from random import Random
 
 import joblib
 
 from training.annotations import STRAY, Annotation, Mark
 from training.examples import Example, examples
-from training.layouts import DAMAGES, SEVERITIES, damage, some_damages
+from training.layouts import DAMAGES, DASHES, SEVERITIES, damage, some_damages
 from training.sheets import Sheet, Text, draw_sheet
 from training.styles import SEPARATING, STYLES
 from training.undecidable import undecidable
@@ -46,11 +46,10 @@ def simulated_report(
 def _annotated(name: str, sheet: Sheet, text: Text, layouts: tuple[str, ...], ambiguous: frozenset[str]) -> Annotation:
     whole = text.text
     marks = tuple(
-        Mark(start, end, key, None if key == STRAY else _number(sheet.truth[key]))
+        _mark(start, end, key, whole, None if key == STRAY else sheet.truth[key])
         for (start, end), key in text.spans.items()
     )
-    printed = {mark.key for mark in marks}
-    there = {value.key for table in sheet.tables for row in table.rows for value in row.values if value.key}
+    truth = {mark.key: mark.value for mark in marks}
     return Annotation(
         name=name,
         publisher=name,
@@ -58,13 +57,27 @@ def _annotated(name: str, sheet: Sheet, text: Text, layouts: tuple[str, ...], am
         data=whole.encode(),
         text=whole,
         marks=marks,
-        blanks=frozenset(there - printed),
-        ambiguous={key: _number(sheet.truth[key]) for key in ambiguous},
+        blanks=frozenset(_blanks(sheet, truth, whole=text.whole)),
+        ambiguous={key: truth.get(key) for key in ambiguous},
     )
 
 
-def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)
+def _mark(start: int, end: int, key: str, text: str, value: float | None) -> Mark:
+    """The mark of a value: what the sheet says, a dash, or what is left of a number where the text breaks off."""
+    if key == STRAY or text[start:end] in DASHES:
+        return Mark(start, end, key)
+    if end > len(text):
+        rest = text[start:]
+        return Mark(start, len(text), key, float(rest) if rest.isdigit() else None)
+    return Mark(start, end, key, None if value is None else float(value))
+
+
+def _blanks(sheet: Sheet, printed: Container[str], *, whole: bool) -> Iterator[str]:
+    """The cells that are printed blank. Of a text that breaks off only those in rows that it has something of."""
+    for row in (row for table in sheet.tables for row in table.rows):
+        keys = [value.key for value in row.values if value.key and value.key != STRAY]
+        if whole or any(key in printed for key in keys):
+            yield from (key for key in keys if key not in printed)
 
 
 def random_report(seed: int, damages: Sequence[str] = tuple(DAMAGES)) -> Annotation:

@@ -47,7 +47,7 @@ def tsv_grid(sheet: Sheet, random: Random) -> Text:
     """Tabs by grid column; spanned label cells are empty."""
 
     def body(text: Text, table: SheetTable) -> None:
-        depth = max(len(row.labels) for row in table.rows)
+        depth = max((len(row.labels) for row in table.rows if row.kind == "data"), default=0)
         aligned = random.random() < 0.5
         for row in table.rows:
             cells = _cells(row)

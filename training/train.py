@@ -25,13 +25,13 @@ from training.simulate import simulated_examples
 from training.suspects import Suspect, suspects
 
 SEED = 20211
-REPORTS = 10_000
+REPORTS = 8_000
 FOLDS = 3
 _ANNOTATED_SHARE = 0.15
 _MOST_WEIGHT = 40.0
-_STEPS_COMPARED = 120_000
+_STEPS_COMPARED = 80_000
 _STEPS_FITTED = 400_000
-_REPORTS_RANKED = 400
+_REPORTS_RANKED = 300
 _KEPT = 0.15
 
 
@@ -122,9 +122,9 @@ def _fit(
     """Compare the estimators, leave out what is suspect, fit the best and calibrate it."""
     pool, folds = Pool(portions), _folds(portions, recipe.seed)
     comparisons, fitted = [], {}
+    to_compare = [pool.steps(learned, recipe.seed, _STEPS_COMPARED) for learned, _ in folds]
     for candidate in recipe.candidates:
-        layers = [candidate.fit(pool.steps(learned, recipe.seed, _STEPS_COMPARED), recipe.seed) for learned, _ in folds]
-        models = [AlignerModel("held-out", "", own) for own in layers]
+        models = [AlignerModel("held-out", "", candidate.fit(steps_of, recipe.seed)) for steps_of in to_compare]
         found = [list(rankings(model, _some(held))) for model, (_, held) in zip(models, folds, strict=True)]
         weights = calibrate(chain.from_iterable(found))
         by_fold = tuple(row_scores(fold, weights) for fold in found)
@@ -139,23 +139,27 @@ def _fit(
         pool = Pool(portions)
     learned, kept = _kept_for_calibration(portions, recipe.seed)
     layers = chosen.fit(pool.steps(learned, recipe.seed, _STEPS_FITTED), recipe.seed)
-    found = list(rankings(AlignerModel("new", "", layers), _some(kept, len(kept))))
-    weights = calibrate(found)
+    judged = list(rankings(AlignerModel("new", "", layers), _some(kept, len(kept))))
+    weights = calibrate(judged)
     tick()
     return Trained(
         model=AlignerModel("new", "", layers, weights),
         chosen=chosen,
         comparisons=tuple(comparisons),
         suspects=tuple(doubted),
-        before=row_scores(found, ReadingWeights()),
-        after=row_scores(found, weights),
-        rows=tuple(sum(len(part.examples) for part in portions if part.annotated is kind) for kind in (False, True)),
+        before=row_scores(judged, ReadingWeights()),
+        after=row_scores(judged, weights),
+        rows=(_rows(portions, annotated=False), _rows(portions, annotated=True)),
     )
 
 
 def steps_after(recipe: Recipe) -> int:
     """How many steps of progress follow those of the simulated reports."""
     return len(recipe.candidates) + 1
+
+
+def _rows(portions: Iterable[Portion], *, annotated: bool) -> int:
+    return sum(len(portion.examples) for portion in portions if portion.annotated is annotated)
 
 
 def choose(comparisons: Sequence[Comparison]) -> Candidate:

@@ -87,18 +87,27 @@ def _glued_ways(printed: tuple[str, ...], cells: tuple[str, ...], strays: int, *
     """The ways to cut values that are printed without anything between them."""
     run, width = "".join(printed), len(cells)
     if run.isdigit() and whole and any(row_totals(cells)):
-        return list(islice(balanced_cuts(run, row_totals(cells)), _MOST)) or [printed]
+        balanced = list(islice(balanced_cuts(run, row_totals(cells)), _MOST))
+        if balanced:
+            return balanced
     parts = _SIGNED.findall(run)
     counts = (width,) if whole else range(len(parts), width + strays + 1)
     found: list[tuple[str, ...]] = []
     for count in counts:
         for shares in product(range(1, count + 1), repeat=len(parts)):
             if sum(shares) == count:
-                pieces = [islice(cuts(part, share), _MOST) for part, share in zip(parts, shares, strict=True)]
+                pieces = [islice(_signed_cuts(part, share), _MOST) for part, share in zip(parts, shares, strict=True)]
                 found += (sum(way, ()) for way in islice(product(*pieces), _MOST))
         if len(found) > _MOST:
             break
     return found
+
+
+def _signed_cuts(part: str, count: int) -> Iterator[tuple[str, ...]]:
+    """The ways to cut digits, the first with its sign."""
+    sign = part[0] if part[0] in "+-" else ""
+    for first, *rest in cuts(part.removeprefix(sign), count):
+        yield (sign + first, *rest)
 
 
 @lru_cache(maxsize=20_000)
