@@ -347,7 +347,7 @@ def test_checking_a_missing_file(gongkai, tmp_path):
 
 def test_version(gongkai):
     result = gongkai("version")
-    assert (result.code, result.out) == (0, f"gongkai {VERSION}, model {current_model().name}\n")
+    assert (result.code, result.out) == (0, f"gongkai {VERSION}, model {current_model()}\n")
 
 
 @pytest.mark.parametrize(

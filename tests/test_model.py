@@ -152,8 +152,55 @@ def test_a_missing_folder_is_refused(tmp_path):
 
 
 def test_no_promoted_model(monkeypatch, tmp_path):
-    monkeypatch.setattr(model_module, "models_folder", lambda: tmp_path)
+    monkeypatch.setattr(model_module, "_packaged_models", lambda: (tmp_path, True))
+    monkeypatch.delenv("GONGKAI_MODELS", raising=False)
     with pytest.raises(ModelError, match="gongkai train") as caught:
+        current_model()
+    assert caught.value.code == "model.missing"
+
+
+@pytest.fixture
+def installed(monkeypatch, tmp_path):
+    """A program that is installed, with a packaged model, and a user with a data folder of their own."""
+    packaged = tmp_path / "site-packages" / "extractor" / "models"
+    shutil.copytree(current_model(), packaged / "aligner-1")
+    (packaged / "CURRENT").write_text("aligner-1\n")
+    monkeypatch.setattr(model_module, "_packaged_models", lambda: (packaged, False))
+    monkeypatch.setattr(model_module, "user_data_path", lambda *_, **__: tmp_path / "data" / "gongkai")
+    monkeypatch.delenv("GONGKAI_MODELS", raising=False)
+    return packaged
+
+
+def own_model(folder, packaged):
+    shutil.copytree(packaged / "aligner-1", folder / "aligner-9")
+    (folder / "CURRENT").write_text("aligner-9\n")
+    return folder / "aligner-9"
+
+
+def test_an_installed_program_writes_models_to_the_data_of_the_user(installed, tmp_path):
+    assert models_folder() == tmp_path / "data" / "gongkai" / "models"
+    assert current_model() == installed / "aligner-1"
+
+
+def test_the_model_of_the_user_is_never_shadowed_by_the_packaged_one(installed):
+    own = own_model(models_folder(), installed)
+    assert current_model() == own
+    assert load_model(models_folder()).id == "aligner-9"
+
+
+def test_the_variable_comes_first(installed, monkeypatch, tmp_path):
+    own_model(models_folder(), installed)
+    monkeypatch.setenv("GONGKAI_MODELS", str(tmp_path / "elsewhere"))
+    assert models_folder() == tmp_path / "elsewhere"
+    assert current_model() == installed / "aligner-1"  # there is none yet
+    own_model(tmp_path / "elsewhere", installed)
+    assert current_model() == tmp_path / "elsewhere" / "aligner-9"
+
+
+@pytest.mark.parametrize("name", ["../aligner-1", "/etc", "", "aligner-7", ".", "..", "a/b"])
+def test_the_pointer_names_only_a_folder_beside_it(installed, name):
+    (installed / "CURRENT").write_text(name)
+    with pytest.raises(ModelError, match="CURRENT") as caught:
         current_model()
     assert caught.value.code == "model.missing"
 

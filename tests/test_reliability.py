@@ -114,7 +114,7 @@ def test_the_figures_as_data():
         "coverage": 0.0,
         "cells": 9,
         "not_found": 1,
-        "bins": [{"count": 8, "confidence": 0.9, "right": 0.75}],
+        "bins": [{"cells": 8, "confidence": 0.9, "right": 0.75}],
     }
 
 

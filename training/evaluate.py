@@ -131,9 +131,9 @@ class Evaluation:
 
 
 def _counts(outcome: Outcome) -> dict[str, int]:
-    return {
+    found = {
         "cells": outcome.kind != "over",
-        outcome.kind: 1,
+        outcome.kind: True,
         "silent": outcome.silent,
         "flagged": outcome.flagged,
         "accepted": outcome.kind == "right" and not outcome.flagged,
@@ -141,6 +141,7 @@ def _counts(outcome: Outcome) -> dict[str, int]:
         "given": outcome.got is not None,
         "hit": outcome.kind == "right" and outcome.want is not None,
     }
+    return {name: int(value) for name, value in found.items()}
 
 
 def with_ratios(counts: Mapping[str, int]) -> dict[str, float]:

@@ -1,0 +1,194 @@
+"""The commands that train, evaluate and annotate, as a user runs them."""
+
+import builtins
+import json
+import sys
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+from helpers_runs import SMALL_TEXT, small, write_annotation, write_ignorant_model
+
+from training.annotations import load_corpus
+from training.cli import main
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def gongkai(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        return Result(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def gold(tmp_path):
+    folder = tmp_path / "gold"
+    for name in ("one", "two"):
+        write_annotation(folder, replace(small(), name=name, publisher=f"{name}县水利局"))
+    return folder
+
+
+def refused(result, code):
+    """One line on standard error that tells the code; nothing else happened."""
+    (line,) = result.err.splitlines()
+    assert line.startswith(f"gongkai: [{code}] ")
+    assert (result.code, result.out) == (2, "")
+    return line
+
+
+# --- train -----------------------------------------------------------------------------------------------------------
+
+
+def test_train_tells_what_came_out_and_writes_a_model(gongkai, tmp_path, gold):
+    (gold / "draft.json").write_text("{}", encoding="utf-8")
+    models = tmp_path / "models"
+    result = gongkai("train", gold, "--alone", "--models", models, "--reports", 60, "-j", 1)
+    assert result.code == 0, result.err
+    assert {path.name for path in (models / "aligner-1").iterdir()} == {
+        "CARD.md",
+        "model.joblib",
+        "model.json",
+        "scores.json",
+    }
+    assert "模拟报告 60 份，人工标注报告 2 份" in result.out
+    assert "未采用的标注：" in result.out
+    assert "draft.json" in result.out
+    assert f"新模型：{models / 'aligner-1'}" in result.out
+    assert not (models / "CURRENT").exists()
+
+
+def test_train_refuses_a_folder_that_is_not_there(gongkai, tmp_path):
+    assert "nowhere" in refused(gongkai("train", tmp_path / "nowhere", "--models", tmp_path), "input.missing")
+
+
+# --- evaluate --------------------------------------------------------------------------------------------------------
+
+
+def test_evaluate_shows_and_writes_the_scores(gongkai, tmp_path, gold):
+    result = gongkai("evaluate", gold, "-j", 1, "-o", tmp_path / "out.json", "-o", tmp_path / "out.html")
+    assert result.code == 0, result.err
+    assert "expected calibration error" in result.out
+    assert "requests" not in result.out  # the reports have no such table
+    data = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert [item["name"] for item in data["gold"]["evaluations"]][1] == "baseline"
+    assert data["gold"]["evaluations"][0]["total"]["right"] == 50
+    assert "<svg" in (tmp_path / "out.html").read_text(encoding="utf-8")
+
+
+def test_evaluate_lists_what_another_model_reads_differently(gongkai, tmp_path, gold):
+    other = write_ignorant_model(tmp_path / "models")
+    result = gongkai("evaluate", gold, "-j", 1, "--against", other)
+    assert result.code == 0
+    assert "differences" in result.out
+    assert f"against ({other.name})" in result.out
+
+
+def test_evaluate_runs_the_benchmark(gongkai, tmp_path, gold, monkeypatch):
+    monkeypatch.setattr(
+        "training.evaluate.DAMAGES", {"filler": __import__("training.layouts").layouts.DAMAGES["filler"]}
+    )
+    result = gongkai("evaluate", gold, "--simulated", "--reports", 1, "-j", 1, "-o", tmp_path / "out.json")
+    assert result.code == 0, result.err
+    data = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert set(data["simulated"]["evaluations"][0]["by"]["damage"]) == {"none", "filler"}
+    assert set(data["simulated"]["evaluations"][0]["by"]["severity"]) == {"low", "medium", "high"}
+
+
+def test_a_silent_error_on_gold_is_an_exit_code(gongkai, gold):
+    marks = tuple(
+        mark._replace(value=99.0) if mark.key == "proactive.permits.decisions" else mark for mark in small().marks
+    )
+    # the truth says 99 where 120 is printed: the program can't know
+    text = json.loads((gold / "one.json").read_text(encoding="utf-8"))
+    token = next(item for item in text["tokens"] if item["key"] == "proactive.permits.decisions")
+    token["value"] = 99
+    (gold / "one.json").write_text(json.dumps(text, ensure_ascii=False), encoding="utf-8")
+    assert any(mark.value == 99 for mark in marks)
+    result = gongkai("evaluate", gold, "-j", 1)
+    assert result.code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["nowhere"], "input.missing"),
+        (["-o", "out.txt"], "output.format"),
+        (["--model", "nowhere"], "model.missing"),
+    ],
+)
+def test_evaluate_complains_before_the_work(gongkai, tmp_path, monkeypatch, arguments, code):
+    monkeypatch.chdir(tmp_path)
+    refused(gongkai("evaluate", *arguments), code)
+
+
+def test_the_page_needs_its_extra(gongkai, gold, tmp_path, monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *rest, **more):
+        if name.partition(".")[0] == "matplotlib":
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert "gongkai[plots]" in refused(gongkai("evaluate", gold, "-o", tmp_path / "a.html"), "output.extra")
+
+
+# --- annotate --------------------------------------------------------------------------------------------------------
+
+
+def test_prelabel_fills_in_and_check_asks_for_a_person(gongkai, tmp_path):
+    report, broken, drafts = tmp_path / "report.txt", tmp_path / "empty.txt", tmp_path / "drafts"
+    report.write_text(SMALL_TEXT.replace("⟦", ""), encoding="utf-8")
+    report.write_text(small().text, encoding="utf-8")
+    broken.write_text("", encoding="utf-8")
+    result = gongkai("prelabel", report, broken, "-o", drafts)
+    assert result.code == 1
+    assert "[input.empty]" in result.err
+    (file,) = drafts.iterdir()
+    assert file.name == "001-report.json"
+    assert str(file) in result.out
+    checked = gongkai("annotations", "check", drafts)
+    assert checked.code == 1
+    assert "尚未经人核对" in checked.err
+    data = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(data | {"reviewed": True, "publisher": "青石县水利局"}), encoding="utf-8")
+    assert gongkai("annotations", "check", drafts) == (0, "可用 1 份，不可用 0 份\n", "")
+    assert load_corpus([drafts]).reports[0].truth == small().truth
+
+
+def test_prelabel_overwrites_nothing(gongkai, tmp_path):
+    report = tmp_path / "report.txt"
+    report.write_text(small().text, encoding="utf-8")
+    assert gongkai("prelabel", report, "-o", tmp_path / "drafts").code == 0
+    before = (tmp_path / "drafts" / "001-report.json").read_bytes()
+    refused(gongkai("prelabel", report, "-o", tmp_path / "drafts"), "output.exists")
+    assert (tmp_path / "drafts" / "001-report.json").read_bytes() == before
+
+
+def test_annotations_go_to_label_studio_and_back(gongkai, gold, tmp_path):
+    tasks, config, back = tmp_path / "tasks.json", tmp_path / "config.xml", tmp_path / "back"
+    assert gongkai("annotations", "export", gold, "-o", tasks, "--config", config).code == 0
+    assert config.read_text(encoding="utf-8").lstrip().startswith("<View")
+    assert gongkai("annotations", "import", tasks, "-o", back).code == 0
+    assert load_corpus([back]) == load_corpus([gold])
+    refused(gongkai("annotations", "import", tasks, "-o", back), "output.exists")
+
+
+def test_what_is_no_export_of_label_studio_is_refused(gongkai, tmp_path):
+    (tmp_path / "a.json").write_text("[" * 100_000, encoding="utf-8")
+    refused(gongkai("annotations", "import", tmp_path / "a.json", "-o", tmp_path / "b"), "input.labelstudio")
+    (tmp_path / "a.json").write_text('{"a": 1}', encoding="utf-8")
+    refused(gongkai("annotations", "import", tmp_path / "a.json", "-o", tmp_path / "b"), "input.labelstudio")
