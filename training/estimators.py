@@ -76,6 +76,5 @@ def _perceptron(*hidden: int) -> Callable[[StepSet, int], Layers]:
 CANDIDATES = (
     Candidate("naive Bayes", _naive_bayes),
     Candidate("logistic regression", _logistic),
-    Candidate("perceptron 32", _perceptron(32)),
     Candidate("perceptron 48-24", _perceptron(48, 24)),
 )
