@@ -76,7 +76,7 @@ def sklearn_log_odds(estimator, features):
 
 @pytest.mark.parametrize(
     ("candidate", "name"),
-    list(zip(CANDIDATES, ["BernoulliNB", "LogisticRegression", "MLPClassifier", "MLPClassifier"], strict=True)),
+    list(zip(CANDIDATES, ["BernoulliNB", "LogisticRegression", "MLPClassifier"], strict=True)),
     ids=NAMES,
 )
 def test_layers_say_exactly_what_the_estimator_says(candidate, name, shown, unseen, monkeypatch):
