@@ -101,14 +101,14 @@ def memory(count: int) -> None:
 
 
 def simulated(count: int) -> Iterator[bytes]:
-    from training.layouts import damage, draw_sheet
+    from training.layouts import DAMAGES, some_damages
+    from training.simulate import simulated_report
     from training.styles import STYLES
 
-    styles = list(STYLES.values())
+    styles = list(STYLES)
     for seed in range(count):
-        random = Random(f"benchmark {seed}")
-        sheet = damage(draw_sheet(random), random, 0.3)
-        yield styles[seed % len(styles)](sheet, random).text.encode()
+        damages = some_damages(Random(f"benchmark {seed}"), list(DAMAGES))
+        yield simulated_report(60_000_000 + seed, styles[seed % len(styles)], damages, 0.3).data
 
 
 def resident() -> float:

@@ -5,7 +5,7 @@ import pytest
 from helpers_runs import END, PROACTIVE, SMALL_TEXT, TITLE, marked, small, write_copy, write_ignorant_model
 
 from extractor.errors import InputError
-from extractor.model import current_model
+from extractor.model import current_model, load_model
 from training.annotations import STRAY, load_corpus
 from training.corpora import packaged
 from training.evaluate import (
@@ -22,10 +22,9 @@ from training.evaluate import (
 )
 from training.layouts import DAMAGES, SEVERITIES
 from training.scoring import KINDS
+from training.store import write_model
 from training.styles import SEPARATING
 from training.train import REPORTS, Recipe
-
-COUNTS = ("cells", *KINDS, "silent", "flagged", "accepted", "support", "given", "hit")
 
 
 def mistaken():
@@ -238,6 +237,18 @@ def test_merging_is_evaluating_together(gold, ignorant):
     assert together.disagreements
 
 
+def test_a_result_is_the_sum_of_its_reports(gold):
+    reports = [*gold[:3], mistaken()]
+    both, alone = counts_of(reports), [counts_of([report]) for report in reports]
+    for part in ("total", "rows", "heads", "confusion"):
+        assert getattr(both, part) == sum((getattr(own, part) for own in alone), Counter()), part
+    assert both.reports == [own.reports[0] for own in alone]
+    assert both.reliability.cells == sum(own.reliability.cells for own in alone)
+    for dimension in ("table", "row", "column", "layout", "state"):
+        for name, counts in both.by[dimension].items():
+            assert counts == sum((own.by[dimension].get(name, Counter()) for own in alone), Counter())
+
+
 def test_workers_find_the_same(gold, ignorant):
     models = Models(against=ignorant)
     calls = []
@@ -290,6 +301,16 @@ def test_every_difference_between_two_models_is_listed(gold, ignorant):
         assert (item.want, item.got) == (report.truth[item.key],) * 2
         assert (item.got, item.flagged) != (item.other, item.other_flagged)
     assert any(item.other is None and item.other_flagged and not item.flagged for item in found)
+
+
+def test_a_flag_of_one_model_only_is_a_difference(gold, tmp_path):
+    """A model that is less sure of itself reads the same."""
+    model = load_model()
+    unsure = replace(model, weights=model.weights._replace(score=0.2 * model.weights.score))
+    models = Models(None, write_model(tmp_path, unsure, {}), baseline=False)
+    found = evaluate([named(gold, "01-")], models).disagreements
+    assert found
+    assert all((item.got, item.flagged, item.other_flagged) == (item.other, False, True) for item in found)
 
 
 def test_the_model_is_named_first(gold, ignorant):
