@@ -187,6 +187,15 @@ def test_labels_that_no_relation_proves_wrong_are_left_to_the_person(model, some
     assert suspects(replace(report, marks=tuple(marks)), model) == []
 
 
+def test_a_sum_of_which_one_side_is_not_printed_proves_nothing(model):
+    """Without the rows of results, applications received can't be balanced against them."""
+    report = requests(("new_received", "3100004"), ("granted", "3100004"))
+    marks = list(report.marks)
+    marks[1] = marks[1]._replace(key="requests.new_received.research")
+    marks[2] = marks[2]._replace(key=STRAY)
+    assert suspects(replace(report, marks=tuple(marks)), model) == []
+
+
 def test_a_report_that_the_program_refuses_is_judged_by_its_own_order(model):
     half = marked(SMALL_TEXT.replace(TITLE, "青石县水利局2021年上半年政府信息公开工作报告\n"))
     assert suspects(half, model) == []

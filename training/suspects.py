@@ -115,12 +115,11 @@ def _contradicted(annotation: Annotation, model: AlignerModel) -> Iterator[Suspe
 
 
 def _holds(relation: CellRelation, values: Mapping[str, float | None]) -> bool:
-    """True when both sides are there and equal; blanks count as 0, but not all of them."""
-    cells = (*relation.left, *relation.right)
-    if all(values.get(key) is None for key in cells):
+    """True when both sides are there and equal; blanks count as 0, but not where a side has nothing else."""
+    sides = (relation.left, relation.right)
+    if any(all(values.get(key) is None for key in side) for side in sides):
         return False
-    sides = (sum(values.get(key) or 0 for key in side) for side in (relation.left, relation.right))
-    left, right = sides
+    left, right = (sum(values.get(key) or 0 for key in side) for side in sides)
     return abs(left - right) < _EQUAL
 
 
