@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from extractor.features import STRAY, Row, Shape, shapes
+from extractor.features import STRAY, Gaps, Row, Shape, shapes
 from extractor.glued import RowWays, Way, ways_to_read
 from extractor.label import LabelledRow, LabelledTable
 from extractor.model import AlignerModel, StepWeights, reading_traits
@@ -188,11 +188,11 @@ def report_shapes(tables: Sequence[LabelledTable], ways: Sequence[Sequence[RowWa
         ]
         for table, found in zip(tables, ways, strict=True)
     ]
+    gaps = Gaps(row for rows in flat for row in rows)
     result = []
-    for place, found in enumerate(ways):
+    for rows, found in zip(flat, ways, strict=True):
         witnesses = [len(own.ways) == 1 for own in found for _ in own.ways]
-        others = [row for other, rows in enumerate(flat) if other != place for row in rows]
-        found_shapes = iter(shapes(flat[place], witnesses, others))
+        found_shapes = iter(shapes(rows, witnesses, gaps))
         result.append([[next(found_shapes) for _ in own.ways] for own in found])
     return result
 

@@ -43,14 +43,15 @@ def main() -> None:
     try:
         app()
     except GongkaiError as error:
-        _complain(error.code, str(error))
+        complain(error.code, str(error))
         sys.exit(BAD_INPUT)
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         sys.exit(0)
 
 
-def _complain(code: str, message: str) -> None:
+def complain(code: str, message: str) -> None:
+    """One line on standard error."""
     typer.echo(f"gongkai: [{code}] {message}", err=True)
 
 
@@ -105,16 +106,16 @@ def extract(
             if record.status == "failed":
                 code = record.findings[0].code
                 failed[code] = failed.get(code, 0) + 1
-                _complain(code, f"{record.source.name}：{record.findings[0].message}")
+                complain(code, f"{record.source.name}：{record.findings[0].message}")
     if failed:
         counts = "，".join(f"{code} {count}" for code, count in failed.items())
-        _complain("batch", f"共 {len(files)} 份，{sum(failed.values())} 份未能读取（{counts}）")
+        complain("batch", f"共 {len(files)} 份，{sum(failed.values())} 份未能读取（{counts}）")
         raise typer.Exit(SOME_FAILED)
 
 
 def _print_one(record: Record, format: Format) -> None:
     if record.status == "failed":
-        _complain(record.findings[0].code, f"{record.source.name}：{record.findings[0].message}")
+        complain(record.findings[0].code, f"{record.source.name}：{record.findings[0].message}")
     if format is not Format.table or record.status != "failed":
         with _printer(format) as show:
             show(record)

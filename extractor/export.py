@@ -138,7 +138,7 @@ def beside(path: Path, name: str) -> Path:
 
 
 @contextmanager
-def _replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
+def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
     """A file that takes its place only when it is whole."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -189,8 +189,8 @@ class _JsonlWriter(_Writer):
     """``out.jsonl``: one record a line. ``out.cells.jsonl``: one cell a line."""
 
     def _open(self) -> None:
-        self._records = self._enter(_replacing(self.path, encoding="utf-8"))
-        self._cells = self._enter(_replacing(beside(self.path, "cells"), encoding="utf-8"))
+        self._records = self._enter(replacing(self.path, encoding="utf-8"))
+        self._cells = self._enter(replacing(beside(self.path, "cells"), encoding="utf-8"))
 
     def write(self, record: Record) -> None:
         self._records.write(json.dumps(record.to_dict(), ensure_ascii=False) + "\n")
@@ -206,7 +206,7 @@ class _CsvWriter(_Writer):
         self._reports = self._csv(beside(self.path, "reports"), report_columns())
 
     def _csv(self, path: Path, columns: Iterable[str]) -> "csv.DictWriter[str]":
-        writer = csv.DictWriter(self._enter(_replacing(path, encoding="utf-8-sig", newline="")), list(columns))
+        writer = csv.DictWriter(self._enter(replacing(path, encoding="utf-8-sig", newline="")), list(columns))
         writer.writeheader()
         return writer
 
@@ -250,7 +250,7 @@ class _ParquetWriter(_Writer):
                 for name in columns
             ]
         )
-        file = self._enter(_replacing(path, "wb"))
+        file = self._enter(replacing(path, "wb"))
         return self._enter(pa.parquet.ParquetWriter(file, schema, compression="zstd"))
 
     def write(self, record: Record) -> None:
@@ -274,7 +274,7 @@ class _XlsxWriter(_Writer):
     def _open(self) -> None:
         import xlsxwriter
 
-        file = self._enter(_replacing(self.path, "wb"))
+        file = self._enter(replacing(self.path, "wb"))
         options = {
             "constant_memory": True,
             "strings_to_formulas": False,

@@ -74,13 +74,13 @@ class Shape(NamedTuple):
     cut: bool
 
 
-def shapes(rows: Sequence[Row], witnesses: Sequence[bool] | None = None, others: Sequence[Row] = ()) -> list[Shape]:
+def shapes(rows: Sequence[Row], witnesses: Sequence[bool] | None = None, gaps: "Gaps | None" = None) -> list[Shape]:
     """The shapes of the rows of one table.
 
     Args:
         rows: all printed rows of the table.
         witnesses: which of them count when it is asked what the rows agree on; by default all.
-        others: the rows of the other tables of the report; they tell how many lines lie between cells.
+        gaps: how many lines lie between the cells of the report; by default as these rows tell.
     """
     filled = [_filled(row) for row in rows]
     heard: dict[int, list[tuple[Row, tuple[int, ...]]]] = {len(row.totals): [] for row in rows}
@@ -88,8 +88,8 @@ def shapes(rows: Sequence[Row], witnesses: Sequence[bool] | None = None, others:
         if witness:
             heard[len(row.totals)].append((row, places))
     consensus = {width: _Consensus(found, width) for width, found in heard.items()}
-    gaps = _Gaps([*rows, *others])
-    return [_shape(row, places, consensus[len(row.totals)], gaps) for row, places in zip(rows, filled, strict=True)]
+    lines = gaps or Gaps(rows)
+    return [_shape(row, places, consensus[len(row.totals)], lines) for row, places in zip(rows, filled, strict=True)]
 
 
 class _Consensus:
@@ -128,14 +128,14 @@ def _filled(row: Row) -> tuple[int, ...]:
     return tuple(place for place, slot in enumerate(row.slots) if slot.kind == "value")
 
 
-class _Gaps:
+class Gaps:
     """How many lines lie between the cells of a report that is printed with one cell a line.
 
     A blank cell either vanishes or makes the gap longer: by a line where cells are paragraphs, by a whole gap where runs of
     carriage returns end cells. What the smallest gaps are, and so what a longer one stands for, only the whole report tells.
     """
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Iterable[Row]) -> None:
         between: list[int] = []
         before: list[int] = []
         for row in rows:
@@ -159,7 +159,7 @@ class _Gaps:
         return tuple(places)
 
 
-def _shape(row: Row, filled: tuple[int, ...], consensus: _Consensus, gaps: _Gaps) -> Shape:
+def _shape(row: Row, filled: tuple[int, ...], consensus: _Consensus, gaps: Gaps) -> Shape:
     slots = [row.slots[place] for place in filled]
     lines = [slot.line for slot in slots]
     one_line = len(set(lines)) < 2

@@ -58,6 +58,11 @@ class LabelledRow(NamedTuple):
     label_line: int | None = None
 
     @property
+    def form_rows(self) -> tuple[str, ...]:
+        """The rows of the form that it holds, with their table (``requests.granted``): one, or those side by side."""
+        return tuple(dict.fromkeys(cell.rpartition(".")[0] for cell in self.cells))
+
+    @property
     def has_values(self) -> bool:
         """True when anything but blanks is printed in it."""
         return any(token.kind == "value" for token in self.tokens)

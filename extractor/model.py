@@ -165,17 +165,19 @@ def current_model() -> Path:
     """
     folders = (models_folder(), _packaged_models()[0])
     for folder in folders:
-        if (folder / POINTER).is_file():
-            return promoted(folder)
+        if place := promoted(folder):
+            return place
     raise ModelError(f"{folders[0]}：没有模型（缺少 {POINTER}）；{_RETRAIN}", code="model.missing")
 
 
-def promoted(folder: Path) -> Path:
-    """The model that a folder's ``CURRENT`` names.
+def promoted(folder: Path) -> Path | None:
+    """The model that a folder's ``CURRENT`` names; None when it has no such file.
 
     Raises:
         ModelError: it names no folder beside it.
     """
+    if not (folder / POINTER).is_file():
+        return None
     name = (folder / POINTER).read_text(encoding="utf-8").strip()
     if not _NAME.fullmatch(name) or not (folder / name).is_dir():
         raise ModelError(f"{folder / POINTER}：所指的模型“{name[:60]}”不存在；{_RETRAIN}", code="model.missing")
@@ -194,8 +196,7 @@ def load_model(folder: Path | None = None) -> AlignerModel:
             another scikit-learn or another version of this program (``model.mismatch``).
     """
     place = folder or current_model()
-    if (place / POINTER).is_file():
-        place = promoted(place)
+    place = promoted(place) or place
     details = _details(place)
     data = (place / "model.joblib").read_bytes()
     _check(place, details, data)

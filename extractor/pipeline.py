@@ -50,7 +50,7 @@ def extract(
         ModelError: the model is missing, changed or made for another installation.
     """
     report = find_rows(data, name, year=year, settings=settings)
-    return decide(report, _aligner(model, settings), agency=agency, year=year, settings=settings)
+    return decide(report, load_aligner(model, settings), agency=agency, year=year, settings=settings)
 
 
 class Report(NamedTuple):
@@ -133,5 +133,10 @@ def _tables(document: Document, identity: Identity, year: int | None, settings: 
 
 
 @lru_cache(maxsize=4)
-def _aligner(model: Path | None, settings: Settings) -> Aligner:
+def load_aligner(model: Path | None = None, settings: Settings = DEFAULTS) -> Aligner:
+    """The aligner with a model, see :func:`extract`; the same one each time, since it remembers what it has scored.
+
+    Raises:
+        ModelError: the model is missing, changed or made for another installation.
+    """
     return Aligner(load_model(model), settings)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from extractor.vocabulary import vocabulary
+from extractor.forms import forms
 
 Totals = tuple[tuple[int, ...], ...]
 """For each cell of a printed row the places of the cells that it is the total of."""
@@ -14,10 +14,7 @@ def row_totals(cells: tuple[str, ...]) -> Totals:
     """The totals among the cells of a printed row."""
     places = {cell: place for place, cell in enumerate(cells)}
     found: list[tuple[int, ...]] = [()] * len(cells)
-    relations = (
-        relation for family in vocabulary().families for form in family.forms for relation in form.cell_relations
-    )
-    for relation in relations:
+    for relation in (relation for form in forms() for relation in form.cell_relations):
         if relation.relation.each == "row" and relation.right[0] in places:
             found[places[relation.right[0]]] = tuple(places[cell] for cell in relation.left)
     return tuple(found)

@@ -15,7 +15,7 @@ ORDER = [
     "similarity", "totals", "locate", "segments", "heads", "monotone", "evidence", "label", "glued", "features",
     "model", "align", "reconcile", "readers.encoding", "readers.text", "readers", "identity", "cells", "check",
     "findings", "pipeline", "batch", "export", "show", "cli", "training.quirks", "training.annotations",
-    "training.overlap", "training.figures", "training.sheets", "training.wordings", "training.layouts",
+    "training.overlap", "training.defaults", "training.figures", "training.sheets", "training.wordings", "training.layouts",
     "training.styles", "training.undecidable", "training.examples", "training.simulate", "training.scoring",
     "training.suspects", "training.estimators", "training.calibration", "training.train", "training.store",
     "training.baseline", "training.reliability", "training.corpora", "training.evaluate", "training.promote",

@@ -1,11 +1,9 @@
 import csv
-import io
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import openpyxl
 import pyarrow.parquet
@@ -14,36 +12,10 @@ from helpers_late import REPORT, requests_text, tabbed
 
 from extractor.forms import forms
 from extractor.model import current_model
-from extractor.record import VERSION, Record
-from training.cli import main
+from extractor.record import VERSION
 
 WRONG = REPORT.replace("0\t1\t0\t0\t1\t", "0\t-1\t0\t0\t4\t")
 TOTAL = "disputes.reconsideration.total"
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def records(self):
-        return [Record.from_dict(json.loads(line)) for line in self.out.splitlines()]
-
-
-@pytest.fixture
-def gongkai(monkeypatch, capsys):
-    def run(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        return Result(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture

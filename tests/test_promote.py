@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from helpers_runs import small, write_copy, write_ignorant_model
 
-from extractor.errors import ModelError
+from extractor.errors import ModelError, OutputError
 from extractor.model import POINTER, load_model, promoted
 from training.annotations import load_corpus
 from training.corpora import packaged
@@ -158,9 +158,10 @@ def test_a_promotion_that_fails_leaves_the_old_model(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OutputError, match="No space"):
         promote(second)
     assert promoted(tmp_path) == first
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["CURRENT", first.name, second.name]
 
 
 def test_a_promoted_model_that_is_gone_is_told(tmp_path):

@@ -2,9 +2,7 @@
 
 import builtins
 import json
-import sys
 from dataclasses import replace
-from typing import NamedTuple
 
 import pytest
 from helpers_runs import small, write_annotation, write_copy, write_ignorant_model
@@ -12,31 +10,10 @@ from helpers_runs import small, write_annotation, write_copy, write_ignorant_mod
 from extractor.model import load_model, promoted
 from training.annotations import load_corpus
 from training.calibration import RowScores
-from training.cli import main
 from training.corpora import packaged
 from training.estimators import CANDIDATES
 from training.promote import promote
 from training.train import Trained
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def gongkai(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        return Result(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture

@@ -129,13 +129,14 @@ def load(path: Path, *, drafts: bool = False) -> Annotation:
         annotation = from_dict(found, path.stem, path.parent)
         problem = next(problems(annotation, draft=drafts), None)
     except _MALFORMED as error:
-        raise _refused(f"不是标注文件（{type(error).__name__}: {error}）；格式见 annotations/GUIDELINES.md") from None
+        raise refused(f"不是标注文件（{type(error).__name__}: {error}）；格式见 annotations/GUIDELINES.md") from None
     if problem:
-        raise _refused(problem)
+        raise refused(problem)
     return annotation
 
 
-def _refused(reason: str) -> InputError:
+def refused(reason: str) -> InputError:
+    """The error of an annotation that can't be used."""
     return InputError(reason, code="input.annotation")
 
 
@@ -155,12 +156,12 @@ def from_dict(found: Mapping[str, Any], name: str, folder: Path) -> Annotation:
         KeyError, TypeError, ValueError: the data have another structure.
     """
     if found["format"] != FORMAT:
-        raise _refused(f"格式版本是 {found['format']}，本程序只读版本 {FORMAT}")
+        raise refused(f"格式版本是 {found['format']}，本程序只读版本 {FORMAT}")
     data = _source(found["source"], folder)
     try:
         text = read(data, name).text
     except GongkaiError as error:
-        raise _refused(f"原文不能读取：{error}") from None
+        raise refused(f"原文不能读取：{error}") from None
     return Annotation(
         name=name,
         publisher=_typed(found["publisher"], str, "publisher"),
@@ -182,7 +183,7 @@ def from_dict(found: Mapping[str, Any], name: str, folder: Path) -> Annotation:
 
 def _typed(value: Any, kind: Any, name: str) -> Any:
     if not isinstance(value, kind):
-        raise _refused(f"{name} 的值“{value}”不是应有的类型；格式见 annotations/GUIDELINES.md")
+        raise refused(f"{name} 的值“{value}”不是应有的类型；格式见 annotations/GUIDELINES.md")
     return value
 
 
@@ -196,27 +197,33 @@ def _source(source: Mapping[str, str], folder: Path) -> bytes:
         return source["text"].encode("utf-8")
     path = (folder / source["path"]).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise _refused(f"原文 {source['path']} 不在标注文件的文件夹之内")
+        raise refused(f"原文 {source['path']} 不在标注文件的文件夹之内")
     if not path.is_file():
-        raise _refused(f"原文 {source['path']} 不存在")
+        raise refused(f"原文 {source['path']} 不存在")
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != source["sha256"]:
-        raise _refused(f"原文 {source['path']} 与记录的 sha256 不符：标注之后文件被改动")
+        raise refused(f"原文 {source['path']} 与记录的 sha256 不符：标注之后文件被改动")
     return data
 
 
 def _mark(item: Mapping[str, Any], text: str) -> Mark:
     start, end, printed = int(item["start"]), int(item["end"]), str(item["text"])
     if text[start:end] != printed or not printed:
-        raise _refused(f"位置 {start}–{end} 的原文是“{text[start:end]}”，标注却写“{printed}”")
+        raise refused(f"位置 {start}–{end} 的原文是“{text[start:end]}”，标注却写“{printed}”")
     if "value" in item:
         return Mark(start, end, str(item["key"]), _value(item["value"]))
-    plain = unicodedata.normalize("NFKC", printed).strip()
-    if _PLAIN.fullmatch(plain):
-        return Mark(start, end, str(item["key"]), float(plain.replace(",", "")))
+    plain = _plain(printed)
+    if plain is not None:
+        return Mark(start, end, str(item["key"]), plain)
     if item["key"] == STRAY:
         return Mark(start, end, STRAY)
-    raise _refused(f"位置 {start} 的“{printed}”不是单纯的数字，请写明 value（空白符号写 null）")
+    raise refused(f"位置 {start} 的“{printed}”不是单纯的数字，请写明 value（空白符号写 null）")
+
+
+def _plain(printed: str) -> float | None:
+    """What a print says that is nothing but a number, perhaps of full width; None for any other."""
+    plain = unicodedata.normalize("NFKC", printed).strip()
+    return float(plain.replace(",", "")) if _PLAIN.fullmatch(plain) else None
 
 
 def to_dict(annotation: Annotation, *, source: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -244,7 +251,7 @@ def to_dict(annotation: Annotation, *, source: Mapping[str, str] | None = None) 
 def _token(mark: Mark, text: str) -> dict[str, Any]:
     printed = text[mark.start : mark.end]
     token: dict[str, Any] = {"start": mark.start, "end": mark.end, "text": printed, "key": mark.key}
-    if mark.key != STRAY and not _PLAIN.fullmatch(unicodedata.normalize("NFKC", printed).strip()):
+    if mark.key != STRAY and _plain(printed) is None:
         token["value"] = mark.value
     return token
 
@@ -281,7 +288,8 @@ def problems(annotation: Annotation, *, draft: bool = False) -> Iterator[str]:
     for key in (*(mark.key for mark in annotation.marks), *annotation.blanks, *annotation.ambiguous):
         if key != STRAY and key not in vocabulary().columns:
             yield f"没有这样的单元格：{key}；全部名称见 gongkai forms"
-    printed = {line.where.line for line in annotation.document.lines} if annotation.lines else set()
+    document = annotation.document
+    printed = {line.where.line for line in document.lines}
     for line in annotation.lines:
         if line not in printed:
             yield f"原文没有第 {line} 行，或这一行是空的"
@@ -289,7 +297,7 @@ def problems(annotation: Annotation, *, draft: bool = False) -> Iterator[str]:
         if row not in _rows():
             yield f"没有这样的行：{row}；全部名称见 gongkai forms"
     yield from _contradictions(annotation)
-    yield from _unmarked(annotation)
+    yield from _unmarked(annotation, document)
 
 
 def _contradictions(annotation: Annotation) -> Iterator[str]:
@@ -304,11 +312,11 @@ def _contradictions(annotation: Annotation) -> Iterator[str]:
         yield f"{both[0]} 既标注为空白，又标注了数字"
 
 
-def _unmarked(annotation: Annotation) -> Iterator[str]:
+def _unmarked(annotation: Annotation, document: Document) -> Iterator[str]:
     """Numbers on the line of a row that are not marked."""
     if not annotation.lines:
         return
-    for token in tokenize(annotation.document):
+    for token in tokenize(document):
         if token.kind != "value" or token.line not in annotation.lines:
             continue
         marked = any(

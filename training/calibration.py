@@ -111,6 +111,26 @@ class RowScores(NamedTuple):
     sure_right: float = 0
     loss: float = 0.0
 
+    @property
+    def right_share(self) -> float:
+        """Of all rows."""
+        return self.right / max(self.rows, 1)
+
+    @property
+    def sure_share(self) -> float:
+        """Of all rows."""
+        return self.sure / max(self.rows, 1)
+
+    @property
+    def sure_right_share(self) -> float:
+        """Of the rows that it is sure of."""
+        return self.sure_right / max(self.sure, 1)
+
+    @property
+    def mean_loss(self) -> float:
+        """Log loss of a row."""
+        return self.loss / max(self.rows, 1)
+
     def plus(self, other: "RowScores") -> "RowScores":
         """Both together."""
         return RowScores(*(one + more for one, more in zip(self, other, strict=True)))

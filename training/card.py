@@ -41,9 +41,9 @@ def _estimator(item: Comparison) -> dict[str, Any]:
     return {
         "name": item.candidate.name,
         "rows": int(counts.rows),
-        "rows_right": round(counts.right / max(counts.rows, 1), 6),
+        "rows_right": round(counts.right_share, 6),
         "standard_error": round(item.standard_error, 6),
-        "log_loss": round(counts.loss / max(counts.rows, 1), 6),
+        "log_loss": round(counts.mean_loss, 6),
     }
 
 
@@ -83,10 +83,10 @@ def card(name: str, run: Run) -> str:
         "",
         "## Calibration, on publishers kept back",
         "",
-        f"Rows right in the first place {after.right / max(after.rows, 1):.3%}; rows read with a confidence of 99 % or more "
-        f"{after.sure / max(after.rows, 1):.1%}, of these right {after.sure_right / max(after.sure, 1):.3%}.",
-        f"Log loss of a row {trained.before.loss / max(after.rows, 1):.4f} before calibration, "
-        f"{after.loss / max(after.rows, 1):.4f} after. Weights: {trained.model.weights._asdict()}.",
+        f"Rows right in the first place {after.right_share:.3%}; rows read with a confidence of 99 % or more "
+        f"{after.sure_share:.1%}, of these right {after.sure_right_share:.3%}.",
+        f"Log loss of a row {trained.before.mean_loss:.4f} before calibration, "
+        f"{after.mean_loss:.4f} after. Weights: {trained.model.weights._asdict()}.",
         "",
         *_gold(run.gold),
         *_listed(
@@ -139,8 +139,8 @@ def summary(run: Run) -> list[str]:
         f"用时 {run.seconds:.0f} 秒",
         f"比较了 {len(trained.comparisons)} 种方法，选用 {trained.chosen.name}"
         "（在没有见过的机关的报告上，读法的概率最可信）",
-        f"在没有见过的机关的报告上：每 1000 行读对 {1000 * after.right / max(after.rows, 1):.0f} 行；"
-        f"有把握的 {int(after.sure):,} 行（{after.sure / max(after.rows, 1):.0%}）里，"
+        f"在没有见过的机关的报告上：每 1000 行读对 {1000 * after.right_share:.0f} 行；"
+        f"有把握的 {int(after.sure):,} 行（{after.sure_share:.0%}）里，"
         f"读错 {int(after.sure - after.sure_right)} 行",
     ]
     if run.gold:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from extractor.cli import SOME_FAILED, app, main, progress_bar
+from extractor.cli import SOME_FAILED, app, complain, main, progress_bar
 from extractor.errors import GongkaiError, InputError
 from training.annotations_cli import annotations, writing
+from training.defaults import REPORTS, SEED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,8 +47,8 @@ def train(
     alone: Annotated[
         bool, typer.Option("--alone", help="Leave out the annotations that come with the program.")
     ] = False,
-    reports: Annotated[int, typer.Option(help="How many simulated reports to learn from.", min=50)] = 8_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = 20211,
+    reports: Annotated[int, typer.Option(help="How many simulated reports to learn from.", min=50)] = REPORTS,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = SEED,
     jobs: Annotated[int, _JOBS] = -1,
 ) -> None:
     """Train a new model on simulated and annotated reports, and score it on gold reports beside the present one.
@@ -121,7 +122,7 @@ def evaluate(
     models.aligners()  # a model that can't be loaded is told before the work begins
     corpus = load_corpus(gold or [packaged("gold")])
     for item in corpus.rejected:
-        typer.echo(f"gongkai: [input.annotation] {item.name}：{item.reason}", err=True)
+        complain("input.annotation", f"{item.name}：{item.reason}")
     if not corpus.reports:
         raise InputError("没有可用的金标准报告", code="input.missing")
     cases = benchmark_cases(reports) if simulated else []
@@ -162,21 +163,20 @@ def prelabel(
     model: Annotated[Path | None, typer.Option(help="A model folder; by default the promoted model.")] = None,
 ) -> None:
     """Write annotation files filled in by the model, least certain first, so that a person only corrects them."""
-    from extractor.align import Aligner
     from extractor.batch import find_files, read_bytes
-    from extractor.model import load_model
+    from extractor.pipeline import load_aligner
     from extractor.settings import DEFAULTS
     from training.prelabel import prelabel as fill
     from training.prelabel import write_drafts
 
-    aligner = Aligner(load_model(model), DEFAULTS)
+    aligner = load_aligner(model)
     drafts, failed = [], 0
     for path in find_files(paths):
         try:
             drafts.append(fill(read_bytes(path, DEFAULTS), path, aligner))
         except GongkaiError as error:
             failed += 1
-            typer.echo(f"gongkai: [{error.code}] {path}：{error}", err=True)
+            complain(error.code, f"{path}：{error}")
     with writing(output):
         for place, draft in write_drafts(drafts, output):
             typer.echo(f"{place}：{len(draft.annotation.marks)} 个数字，{draft.flagged} 个单元格存疑")

@@ -45,8 +45,14 @@ def _layers(matrices: Sequence[Any], biases: Sequence[Any]) -> Layers:
     )
 
 
+def _fitted(classifier: Any, steps: StepSet) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the number of rounds is meant
+        return classifier.fit(steps.features, steps.taken, steps.weights)
+
+
 def _naive_bayes(steps: StepSet, _: int) -> Layers:
-    fitted = BernoulliNB().fit(steps.features, steps.taken, steps.weights)
+    fitted = _fitted(BernoulliNB(), steps)
     yes, no = fitted.feature_log_prob_, np.log1p(-np.exp(fitted.feature_log_prob_))
     weights = (yes - no)[1] - (yes - no)[0]
     bias = (fitted.class_log_prior_ + no.sum(1)) @ (-1, 1)
@@ -54,9 +60,7 @@ def _naive_bayes(steps: StepSet, _: int) -> Layers:
 
 
 def _logistic(steps: StepSet, _: int) -> Layers:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = LogisticRegression(C=10.0, max_iter=60).fit(steps.features, steps.taken, steps.weights)
+    fitted = _fitted(LogisticRegression(C=10.0, max_iter=60), steps)
     return _layers([fitted.coef_.T], [fitted.intercept_])
 
 
@@ -65,9 +69,7 @@ def _perceptron(*hidden: int) -> Callable[[StepSet, int], Layers]:
         classifier = MLPClassifier(
             hidden, alpha=1e-4, batch_size=512, learning_rate_init=2e-3, max_iter=10, random_state=seed, tol=1e-5
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # the number of rounds is meant
-            fitted = classifier.fit(steps.features, steps.taken, steps.weights)
+        fitted = _fitted(classifier, steps)
         return _layers(fitted.coefs_, fitted.intercepts_)
 
     return fit

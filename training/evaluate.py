@@ -6,18 +6,14 @@ Counts are summed over all cells first, ratios are taken last. Every aligner get
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 import joblib
 
-from extractor.align import Aligner
 from extractor.errors import InputError
-from extractor.model import load_model
-from extractor.pipeline import Report, RowAligner, decide, find_rows
-from extractor.settings import DEFAULTS
+from extractor.pipeline import Report, RowAligner, decide, find_rows, load_aligner
 from training.annotations import STRAY, Annotation
 from training.baseline import OrderAligner
 from training.layouts import DAMAGES, SEVERITIES
@@ -200,17 +196,12 @@ class Models(NamedTuple):
 
     def aligners(self) -> dict[str, RowAligner]:
         """The aligners by name, the model first."""
-        found: dict[str, RowAligner] = {"model": _aligner(self.model)}
+        found: dict[str, RowAligner] = {"model": load_aligner(self.model)}
         if self.against:
-            found["against"] = _aligner(self.against)
+            found["against"] = load_aligner(self.against)
         if self.baseline:
             found[BASELINE] = OrderAligner()
         return found
-
-
-@lru_cache(maxsize=4)
-def _aligner(folder: Path | None) -> Aligner:
-    return Aligner(load_model(folder), DEFAULTS)
 
 
 def evaluate(

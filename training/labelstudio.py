@@ -20,7 +20,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from extractor.errors import InputError
 from extractor.fold import width
 from extractor.forms import forms
-from training.annotations import FORMAT, STRAY, Annotation, Rejected, from_dict, problems, to_dict
+from extractor.readers.text import LINE_END
+from training.annotations import FORMAT, STRAY, Annotation, Rejected, from_dict, problems, refused, to_dict
 
 T = TypeVar("T")
 _CELL, _DASH, _ROW = "cell", "dash", "row"
@@ -36,7 +37,6 @@ _LISTS = {
     "publisher": "发布机关，上面没有写或写错时填写",
 }
 _ABOUT = ("publisher", "year", "origin", "layouts")
-_LINE_END = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")  # lines are counted as the reader counts them
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _STYLE = ".htx-text, .htx-richtext { white-space: pre-wrap; }"  # or the browser drops spaces, and places with them
 
@@ -107,7 +107,7 @@ def _spell(value: float | None) -> str:
 
 def _line_spans(text: str) -> list[tuple[int, int]]:
     """Start and end of each line, without what ends it."""
-    ends = [match.span() for match in _LINE_END.finditer(text)]
+    ends = [match.span() for match in LINE_END.finditer(text)]
     starts = [0, *(end for _, end in ends)]
     return list(zip(starts, [*(start for start, _ in ends), len(text)], strict=True))
 
@@ -197,15 +197,11 @@ def import_tasks(tasks: object) -> tuple[list[Annotation], list[Rejected]]:
     for task in _tasks(tasks):
         try:
             if task.name in annotations:
-                raise _refused("前面已有同名的任务")
+                raise refused("前面已有同名的任务")
             annotations[task.name] = _annotation(task)
         except InputError as error:
             rejected.append(Rejected(task.name, str(error)))
     return list(annotations.values()), rejected
-
-
-def _refused(reason: str) -> InputError:
-    return InputError(reason, code="input.annotation")
 
 
 def _tasks(tasks: object) -> list[_Task]:
@@ -291,9 +287,9 @@ def _annotation(task: _Task) -> Annotation:
     """The annotation of a task; raises ``input.annotation`` with the reason why it can't be used."""
     text = task.data["text"]
     if Path(task.name).name != task.name or "\\" in task.name:
-        raise _refused("名称（name）要作文件名，不能含路径")
+        raise refused("名称（name）要作文件名，不能含路径")
     if task.regions is None:
-        raise _refused("没有完成的标注（未标注，或被跳过）")
+        raise refused("没有完成的标注（未标注，或被跳过）")
     regions = _placed(text, task.regions)
     rows = [region for region in regions if region.kind == [_ROW]]
     found = {
@@ -308,9 +304,9 @@ def _annotation(task: _Task) -> Annotation:
     }
     annotation = from_dict(found, task.name, Path())
     if annotation.text != text:
-        raise _refused("原文不能按 UTF-8 原样保存（开头有 BOM）")
+        raise refused("原文不能按 UTF-8 原样保存（开头有 BOM）")
     if problem := next(problems(annotation), None):
-        raise _refused(problem)
+        raise refused(problem)
     return annotation
 
 
@@ -321,7 +317,7 @@ def _placed(text: str, regions: list[_Region]) -> list[_Region]:
     best = min(found, key=lambda moved: sum(isinstance(item, str) for item in moved))
     for reason in best:
         if isinstance(reason, str):
-            raise _refused(reason)
+            raise refused(reason)
     return [region for region in best if isinstance(region, _Region)]
 
 
@@ -361,11 +357,11 @@ def _token(region: _Region, text: str) -> dict[str, Any]:
     """A region of a printed value as a token of :func:`training.annotations.from_dict`."""
     kind, where = region.kind[0], f"位置 {region.start} 的“{_shown(region.text)[:40]}”"
     if kind == STRAY and region.paths:
-        raise _refused(f"{where} 标为 {STRAY}，却选了单元格")
+        raise refused(f"{where} 标为 {STRAY}，却选了单元格")
     if kind != STRAY and len(region.paths) != 1:
-        raise _refused(f"{where} 应选一个单元格，选了 {len(region.paths)} 个")
+        raise refused(f"{where} 应选一个单元格，选了 {len(region.paths)} 个")
     if region.value and (kind == _DASH or len(region.value) > 1):
-        raise _refused(f"{where} 标为 {kind}，却写了数 {'、'.join(region.value)}")
+        raise refused(f"{where} 标为 {kind}，却写了数 {'、'.join(region.value)}")
     key = STRAY if kind == STRAY else ".".join(region.paths[0])
     token = {"start": region.start, "end": region.end, "text": text[region.start : region.end], "key": key}
     if kind == _DASH or region.value:
@@ -376,7 +372,7 @@ def _token(region: _Region, text: str) -> dict[str, Any]:
 def _number(typed: str, where: str) -> float:
     if _NUMBER.fullmatch(plain := width(typed).replace(",", "").strip()):
         return float(plain)
-    raise _refused(f"{where} 的 value 写成“{typed}”，不是数字")
+    raise refused(f"{where} 的 value 写成“{typed}”，不是数字")
 
 
 def _lines(rows: Iterable[_Region], text: str) -> dict[int, list[str]]:
@@ -385,7 +381,7 @@ def _lines(rows: Iterable[_Region], text: str) -> dict[int, list[str]]:
     found: dict[int, dict[str, None]] = {}
     for row in sorted(rows):
         if not row.paths or row.value:
-            raise _refused(f"位置 {row.start} 的“{_shown(row.text)[:40]}”标为 {_ROW}，应选它所属的行，不写 value")
+            raise refused(f"位置 {row.start} 的“{_shown(row.text)[:40]}”标为 {_ROW}，应选它所属的行，不写 value")
         keys = dict.fromkeys(".".join(path) for path in row.paths)
         touched = [n for n, (a, b) in enumerate(spans, start=1) if text[max(row.start, a) : min(row.end, b)].strip()]
         for line in touched or [sum(start <= row.start for start, _ in spans)]:
@@ -396,5 +392,5 @@ def _lines(rows: Iterable[_Region], text: str) -> dict[int, list[str]]:
 def _ambiguous(line: str) -> tuple[str, float | None]:
     key, sign, typed = (part.strip() for part in line.partition("="))
     if not sign:
-        raise _refused(f"ambiguous 的“{line}”应写成 单元格=数，空白则等号后不写")
+        raise refused(f"ambiguous 的“{line}”应写成 单元格=数，空白则等号后不写")
     return key, _number(typed, key) if typed else None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from training import wordings
 from training.annotations import STRAY
-from training.sheets import Printed, Sheet, SheetRow, SheetTable, each_row
+from training.sheets import Printed, Sheet, SheetRow, SheetTable, each_row, each_table
 
 Damage = Callable[[Sheet, Random, float], Sheet]
 """A damage operator: sheet, source of chance, severity."""
@@ -167,21 +167,14 @@ def head_lost(sheet: Sheet, random: Random, severity: float) -> Sheet:
         kept = tuple(row for row in old.rows if row.kind == "data" or random.random() > severity / 2)
         return replace(old, rows=kept, heading=old.heading if random.random() > severity / 2 else "")
 
-    return replace(sheet, tables=tuple(table(old) for old in sheet.tables))
+    return each_table(sheet, table)
 
 
 def dashes(sheet: Sheet, random: Random, severity: float) -> Sheet:
     """``slash``, ``dash``: blanks are printed as dashes."""
     dash = random.choice(DASHES)
-    return each_row(
-        sheet,
-        lambda row, _: replace(
-            row,
-            values=tuple(
-                Printed(dash, value.key) if not value.text and value.key and random.random() < severity else value
-                for value in row.values
-            ),
-        ),
+    return _each_value(
+        sheet, lambda value, _: replace(value, text=dash) if not value.text and random.random() < severity else value
     )
 
 
@@ -199,7 +192,7 @@ def only_total(sheet: Sheet, random: Random, severity: float) -> Sheet:
 def change_words(sheet: Sheet, random: Random, severity: float) -> Sheet:
     """``change-words``: 增13, 减4 for signed changes."""
 
-    def spell(value: Printed, _: SheetRow, table: SheetTable) -> Printed:
+    def spell(value: Printed, table: SheetTable) -> Printed:
         column = table.form.columns.get(value.key or "")
         digits = value.text.lstrip("+-")
         if not column or column.kind != "signed" or not digits.isdigit() or digits == "0" or random.random() > severity:
@@ -217,7 +210,7 @@ def change_words(sheet: Sheet, random: Random, severity: float) -> Sheet:
 def unit_in_cell(sheet: Sheet, random: Random, severity: float) -> Sheet:
     """``unit-in-cell``: amounts with 万元 or 元, counts with 件."""
 
-    def add(value: Printed, _: SheetRow, table: SheetTable) -> Printed:
+    def add(value: Printed, table: SheetTable) -> Printed:
         column = table.form.columns.get(value.key or "")
         if not column or not value.text or random.random() > severity * (1 if column.kind == "amount" else 0.1):
             return value
@@ -229,7 +222,7 @@ def unit_in_cell(sheet: Sheet, random: Random, severity: float) -> Sheet:
 def thousands(sheet: Sheet, random: Random, severity: float) -> Sheet:
     """``thousands``: 1,165."""
 
-    def separate(value: Printed, _: SheetRow, __: SheetTable) -> Printed:
+    def separate(value: Printed, _: SheetTable) -> Printed:
         if not value.text.isdigit() or len(value.text) < 4 or random.random() > severity:
             return value
         return replace(value, text=f"{int(value.text):,}")
@@ -250,7 +243,7 @@ def page_break(sheet: Sheet, random: Random, severity: float) -> Sheet:
             rows.append(row)
         return replace(table, rows=tuple(rows))
 
-    return replace(sheet, tables=tuple(change(table) for table in sheet.tables))
+    return each_table(sheet, change)
 
 
 def empty_rows(sheet: Sheet, random: Random, severity: float) -> Sheet:
@@ -264,7 +257,7 @@ def empty_rows(sheet: Sheet, random: Random, severity: float) -> Sheet:
                 rows.append(SheetRow("head", (), filler=random.randint(2, 6)))
         return replace(table, rows=tuple(rows))
 
-    return replace(sheet, tables=tuple(change(table) for table in sheet.tables))
+    return each_table(sheet, change)
 
 
 def extra_row(sheet: Sheet, random: Random, severity: float) -> Sheet:
@@ -280,18 +273,16 @@ def extra_row(sheet: Sheet, random: Random, severity: float) -> Sheet:
         extra = SheetRow("data", (random.choice(names),), values, like.filler)
         return replace(table, rows=(*table.rows[: places[0] + 1], extra, *table.rows[places[0] + 1 :]))
 
-    return replace(sheet, tables=tuple(change(table) for table in sheet.tables))
+    return each_table(sheet, change)
 
 
-def _each_value(sheet: Sheet, change: Callable[[Printed, SheetRow, SheetTable], Printed]) -> Sheet:
+def _each_value(sheet: Sheet, change: Callable[[Printed, SheetTable], Printed]) -> Sheet:
     """Change how the values of cells are printed."""
     return each_row(
         sheet,
         lambda row, table: replace(
             row,
-            values=tuple(
-                change(value, row, table) if value.key and value.key != STRAY else value for value in row.values
-            ),
+            values=tuple(change(value, table) if value.key and value.key != STRAY else value for value in row.values),
         ),
     )
 

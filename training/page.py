@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from io import StringIO
-from itertools import accumulate
 from math import ceil, log, log10
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from extractor.errors import OutputError
-from extractor.vocabulary import vocabulary
+from extractor.forms import forms
 from training.annotations import STRAY
 from training.evaluate import BASELINE, Evaluation, ReportScore, Result, benchmark_cases
 from training.layouts import DAMAGES, SEVERITIES
@@ -210,7 +209,7 @@ def _clean(text: Any) -> Any:
 def _labels() -> Mapping[str, Mapping[str, str]]:
     """Chinese labels of tables, rows and columns, in the order of the forms; the newest form has the last word."""
     found: dict[str, dict[str, str]] = {"table": {}, "row": {}, "column": {}}
-    for form in (form for family in vocabulary().families for form in family.forms):
+    for form in forms():
         found["table"][form.table] = form.title
         for block in form.blocks:
             groups = {group.key: f"{group.label} · " for group in block.groups}
@@ -295,11 +294,8 @@ def _reliability(sides: _Sides) -> "Axes":
 def _coverage(sides: _Sides) -> "Axes":
     axes, lowest = _axes(4.4, 0.75, 0.6, 0.32, 0.45), PRECISION
     for place, (key, side) in enumerate(sides.items()):
-        counts, cells = side.reliability.counts, side.reliability.cells
-        steps = sorted({step for step, _ in counts}, reverse=True)
-        every = accumulate(counts[step, True] + counts[step, False] for step in steps)
-        right = accumulate(counts[step, True] for step in steps)
-        points = [(taken / cells, hits / taken) for taken, hits in zip(every, right, strict=True)]
+        cells = side.reliability.cells
+        points = [(taken / cells, right / taken) for taken, right in side.reliability.accepted()]
         if not points:
             continue
         thinned = {round(covered / _CURVE_STEP): (covered, precision) for covered, precision in points}

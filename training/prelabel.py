@@ -82,10 +82,10 @@ def _lines(report: Report) -> dict[int, tuple[str, ...]]:
     """The rows that each line with values belongs to."""
     found: dict[int, dict[str, None]] = {}
     for row in (row for table in report.tables for row in table.rows):
-        keys = dict.fromkeys(cell.rpartition(".")[0] for cell in row.cells)
+        rows = dict.fromkeys(row.form_rows)
         for where in (row.where, *(token.where for token in row.tokens)):
             if where and where.line:
-                found.setdefault(where.line, {}).update(keys)
+                found.setdefault(where.line, {}).update(rows)
     return {line: tuple(rows) for line, rows in sorted(found.items())}
 
 

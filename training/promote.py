@@ -1,11 +1,10 @@
 """Promotion: a new model replaces the old one only when no gold report gets worse."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from extractor.export import replacing
 from extractor.model import POINTER
 from training.evaluate import ReportScore, Result
 
@@ -50,11 +49,10 @@ def _changes(new: ReportScore, old: ReportScore, direction: int) -> Iterator[str
 
 
 def promote(place: Path) -> None:
-    """Make a model the promoted one of its folder. The pointer is replaced at once, so that no reader sees half of it."""
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{POINTER}-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    """Make a model the promoted one of its folder. The pointer is replaced at once, so that no reader sees half of it.
+
+    Raises:
+        OutputError: ``output.write`` when the pointer can't be written; the old one stays.
+    """
+    with replacing(place.parent / POINTER, encoding="utf-8") as file:
         file.write(place.name + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(0o644)
-    Path(name).replace(place.parent / POINTER)

@@ -59,12 +59,15 @@ class Reliability:
         total = self.counts.total()
         return sum(item.cells * abs(item.confidence - item.right) for item in self.bins()) / total if total else 0.0
 
+    def accepted(self) -> list[tuple[int, int]]:
+        """How many cells are accepted and how many of these are right, the most confident first, at each confidence there is."""
+        steps = sorted({step for step, _ in self.counts}, reverse=True)
+        every = accumulate(self.counts[step, True] + self.counts[step, False] for step in steps)
+        return list(zip(every, accumulate(self.counts[step, True] for step in steps), strict=True))
+
     def coverage(self, precision: float = PRECISION) -> float:
         """The largest share of all cells that can be accepted, most confident first, so that so many of them are right."""
-        steps = sorted({step for step, _ in self.counts}, reverse=True)
-        right = list(accumulate(self.counts[step, True] for step in steps))
-        every = list(accumulate(self.counts[step, True] + self.counts[step, False] for step in steps))
-        good = [count for hits, count in zip(right, every, strict=True) if hits >= precision * count]
+        good = [count for count, right in self.accepted() if right >= precision * count]
         return max(good, default=0) / self.cells if self.cells else 0.0
 
     def to_dict(self) -> dict[str, Any]:

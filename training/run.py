@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from extractor.errors import ModelError
-from extractor.model import POINTER, current_model, load_model, promoted
+from extractor.model import current_model, load_model, promoted
 from training.annotations import Annotation, Corpus, Rejected, load_corpus
 from training.card import Run, card, scores
 from training.evaluate import Models, evaluate
@@ -107,7 +107,7 @@ def _details(trained: Trained, recipe: Recipe, learned: Corpus) -> dict[str, obj
 def _previous(models: Path) -> Path | None:
     """The model that a new one would replace: that of its folder, else the one in use; None when it can't be loaded."""
     try:
-        place = promoted(models) if (models / POINTER).is_file() else current_model()
+        place = promoted(models) or current_model()
         load_model(place)
     except ModelError:
         return None

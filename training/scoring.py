@@ -137,14 +137,14 @@ class RowHeads(NamedTuple):
 
 def row_heads(annotation: Annotation, tables: Iterable[LabelledTable]) -> RowHeads:
     """Whether the values of each row were found under its header, wherever they were then aligned to."""
-    found: dict[int, frozenset[str]] = {}
+    found: dict[int, tuple[str, ...]] = {}
     for row in (row for table in tables for row in table.rows):
-        keys = frozenset(cell.rpartition(".")[0] for cell in row.cells)
+        headers = row.form_rows
         for token in row.tokens:
-            found |= dict.fromkeys(range(token.where.start or 0, token.where.end or 0), keys)
+            found |= dict.fromkeys(range(token.where.start or 0, token.where.end or 0), headers)
     rows: dict[str, bool] = {}
     for mark in annotation.marks:
         header = mark.key.rpartition(".")[0]
         if header:
-            rows[header] = rows.get(header, True) and header in found.get(mark.start, frozenset())
+            rows[header] = rows.get(header, True) and header in found.get(mark.start, ())
     return RowHeads(len(rows), sum(rows.values()))

@@ -174,13 +174,19 @@ def _number(random: Random, value: int | float | None) -> str:
     return f"+{value}" if value > 0 and isinstance(value, int) and random.random() < 0.02 else str(value)
 
 
+def each_table(sheet: Sheet, change: Callable[[SheetTable], SheetTable]) -> Sheet:
+    """Change the tables of a sheet."""
+    return replace(sheet, tables=tuple(change(table) for table in sheet.tables))
+
+
 def each_row(sheet: Sheet, change: Callable[[SheetRow, SheetTable], SheetRow | None]) -> Sheet:
     """Change the data rows of a sheet; a row that becomes None is lost."""
-    tables = []
-    for table in sheet.tables:
+
+    def rows(table: SheetTable) -> SheetTable:
         changed = [change(row, table) if row.kind == "data" else row for row in table.rows]
-        tables.append(replace(table, rows=tuple(row for row in changed if row is not None)))
-    return replace(sheet, tables=tuple(tables))
+        return replace(table, rows=tuple(row for row in changed if row is not None))
+
+    return each_table(sheet, rows)
 
 
 def each_label(sheet: Sheet, change: Callable[[str], str], kinds: Sequence[str] = ("data", "head", "caption")) -> Sheet:
@@ -195,4 +201,4 @@ def each_label(sheet: Sheet, change: Callable[[str], str], kinds: Sequence[str] 
         )
         return replace(old, rows=tuple(rows))
 
-    return replace(sheet, tables=tuple(table(old) for old in sheet.tables))
+    return each_table(sheet, table)

@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from extractor.align import Aligner
 from extractor.errors import InputError
-from extractor.forms import CellRelation
+from extractor.forms import CellRelation, forms
 from extractor.model import AlignerModel
 from extractor.pipeline import decide, find_rows
 from extractor.settings import DEFAULTS
-from extractor.vocabulary import vocabulary
 from training.annotations import STRAY, Annotation, Mark
 from training.examples import Keyed, keyed_rows
 from training.scoring import read_places
@@ -124,20 +123,14 @@ def _holds(relation: CellRelation, values: Mapping[str, float | None]) -> bool:
 
 
 def _relations() -> Iterator[CellRelation]:
-    for family in vocabulary().families:
-        for form in family.forms:
-            yield from form.cell_relations
+    for form in forms():
+        yield from form.cell_relations
 
 
 @cache
 def _places() -> Mapping[str, int]:
     """The place of each cell key among the columns of its row."""
-    return {
-        key: place
-        for family in vocabulary().families
-        for form in family.forms
-        for place, key in enumerate(form.columns)
-    }
+    return {key: place for form in forms() for place, key in enumerate(form.columns)}
 
 
 def unlearnable(annotation: Annotation) -> Iterator[str]:

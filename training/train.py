@@ -6,6 +6,7 @@ said by models that were fitted without the publisher in question.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -18,14 +19,13 @@ from extractor.features import STRAY, Shape, Steps, feature_matrix, feature_name
 from extractor.model import AlignerModel, ReadingWeights
 from training.annotations import Annotation
 from training.calibration import RowScores, calibrate, rankings, row_scores
+from training.defaults import REPORTS, SEED
 from training.estimators import CANDIDATES, Candidate, StepSet
 from training.examples import Example, examples
 from training.layouts import DAMAGES
 from training.simulate import simulated_examples
 from training.suspects import Suspect, suspects
 
-SEED = 20211
-REPORTS = 8_000
 FOLDS = 3
 _ANNOTATED_SHARE = 0.15
 _MOST_WEIGHT = 40.0
@@ -70,7 +70,7 @@ class Comparison(NamedTuple):
     @property
     def standard_error(self) -> float:
         """Of the share of rows right, from how the folds differ."""
-        shares = [fold.right / max(fold.rows, 1) for fold in self.by_fold]
+        shares = [fold.right_share for fold in self.by_fold]
         return float(np.std(shares, ddof=1) / len(shares) ** 0.5) if len(shares) > 1 else 0.0
 
 
@@ -128,7 +128,7 @@ def _fit(
         found = [list(rankings(model, _some(held))) for model, (_, held) in zip(models, folds, strict=True)]
         weights = calibrate(chain.from_iterable(found))
         by_fold = tuple(row_scores(fold, weights) for fold in found)
-        comparisons.append(Comparison(candidate, _sum(by_fold), by_fold))
+        comparisons.append(Comparison(candidate, reduce(RowScores.plus, by_fold), by_fold))
         fitted[candidate.name] = (models, weights)
         tick()
     chosen = choose(comparisons)
@@ -136,7 +136,6 @@ def _fit(
     if doubted:
         simulated = [portion for portion in portions if not portion.annotated]
         portions = [*simulated, *_annotated_portions(annotations, doubted)]
-        pool = Pool(portions)
     learned, kept = _kept_for_calibration(portions, recipe.seed)
     layers = chosen.fit(pool.steps(learned, recipe.seed, _STEPS_FITTED), recipe.seed)
     judged = list(rankings(AlignerModel("new", "", layers), _some(kept, len(kept))))
@@ -168,7 +167,7 @@ def choose(comparisons: Sequence[Comparison]) -> Candidate:
     The log loss is a proper score (Gneiting and Raftery 2007): it rewards a right reading and punishes wrong certainty, which
     would be a silent error.
     """
-    return min(comparisons, key=lambda item: item.scores.loss / max(item.scores.rows, 1)).candidate
+    return min(comparisons, key=lambda item: item.scores.mean_loss).candidate
 
 
 def _portions(
@@ -227,13 +226,6 @@ def _some(portions: Sequence[Portion], most: int = _REPORTS_RANKED) -> Iterator[
         yield from portion.examples
 
 
-def _sum(scores: Iterable[RowScores]) -> RowScores:
-    total = RowScores()
-    for own in scores:
-        total = total.plus(own)
-    return total
-
-
 class Pool:
     """The steps of the true readings of all examples, and at each the steps not taken: computed once, weighed for each fold.
 
@@ -243,19 +235,15 @@ class Pool:
 
     def __init__(self, portions: Sequence[Portion]) -> None:
         self._index: dict[tuple[Shape, tuple[int, ...]], int] = {}
-        self._rows = {
-            id(portion): [
-                self._index.setdefault((shape, columns), len(self._index)) for shape, columns, _ in portion.examples
-            ]
-            for portion in portions
-        }
+        for shape, columns, _ in (example for portion in portions for example in portion.examples):
+            self._index.setdefault((shape, columns), len(self._index))
         parts = [_steps_of(shape, columns) for shape, columns in self._index]
         self._sizes = [len(taken) for _, taken in parts]
         empty = (np.zeros((0, len(feature_names())), np.float32), np.zeros(0, np.int8))
         self._features, self._taken = (np.concatenate(part) for part in zip(empty, *parts, strict=True))
 
     def steps(self, portions: Iterable[Portion], seed: int, most: int) -> StepSet:
-        """The steps of some of the portions.
+        """The steps of some of the portions, or of parts of them.
 
         Args:
             portions: which.
@@ -264,7 +252,8 @@ class Pool:
         """
         counts = np.zeros((2, len(self._index)))
         for portion in portions:
-            np.add.at(counts[int(portion.annotated)], self._rows[id(portion)], 1)
+            for shape, columns, _ in portion.examples:
+                counts[int(portion.annotated), self._index[shape, columns]] += 1
         simulated, annotated = np.sqrt(counts)
         share = _ANNOTATED_SHARE * simulated.sum() / max(annotated.sum(), 1.0)
         weights = np.repeat(simulated + max(1.0, min(_MOST_WEIGHT, share)) * annotated, self._sizes)

@@ -13,7 +13,10 @@ from extractor.errors import InputError
 from extractor.readers.encoding import decode
 from extractor.settings import Settings
 
-_LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]*(?:\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]|$)")
+_ENDS = "\r\n\x0b\x0c\x85\u2028\u2029"
+LINE_END = re.compile(rf"\r\n|[{_ENDS}]")
+"""What ends a line, wherever lines are counted."""
+_LINE = re.compile(rf"[^{_ENDS}]*(?:{LINE_END.pattern}|$)")
 _WIDE_SPACE = re.compile(r"(?:\u3000|[ \u00a0]{2,}|\t)[ \u00a0\u3000\t]*")
 _RULE = re.compile(r"^[\s|:+_=\-—─]*(?:-{3,}|={3,}|_{3,}|─{3,})[\s|:+_=\-—─]*$")
 _HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|table|tbody|tr|td|div|meta)\b", re.IGNORECASE)
@@ -50,7 +53,7 @@ def _lines(text: str) -> Iterator[Line]:
         text = text.translate(_PIPES)
     leading = "|" in text and _rows_open_with_pipe(text)
     for number, match in enumerate(_LINE.finditer(text), start=1):
-        raw = match.group().rstrip("\r\n\x0b\x0c\x85\u2028\u2029")
+        raw = match.group().rstrip(_ENDS)
         if not raw or (raw.isspace() and "\t" not in raw):
             continue
         start = match.start()
