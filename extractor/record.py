@@ -174,7 +174,7 @@ def _where(data: Mapping[str, Any] | None) -> Where | None:
     if data is None:
         return None
     bbox = tuple(data["bbox"]) if data.get("bbox") else None
-    return Where(data.get("line"), data.get("start"), data.get("end"), data.get("page"), bbox)
+    return Where(data.get("line"), data.get("start"), data.get("end"), data.get("page"), bbox, data.get("path"))
 
 
 def _claim_dict(claim: Claim) -> dict[str, Any]:

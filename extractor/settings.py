@@ -10,6 +10,14 @@ class Settings:
     Attributes:
         max_bytes: larger inputs are refused.
         max_characters: longer texts are refused; the longest annual report seen has some 60,000 characters.
+        max_document_cells: documents with more cells than this, of all their tables and lines, are refused.
+        max_pages: documents with more pages are refused.
+        max_expansion: an archive (and a .docx or .xlsx is one) that unpacks to more than so many times its size is refused.
+        max_members: archives with more files are refused.
+        max_depth: elements nested deeper than this are refused.
+        max_pixels: larger pictures are refused.
+        max_seconds: time for one document, in a worker process that is then stopped.
+        max_memory: bytes of memory for one document, in a worker process.
         max_cells: a table with more cells, words and values together, is refused; the largest form prints some 250.
         max_tokens: a printed row with more values than this is not aligned but flagged.
         readings: how many readings of one cut of a row are weighed.
@@ -26,6 +34,14 @@ class Settings:
 
     max_bytes: int = 100_000_000
     max_characters: int = 500_000
+    max_document_cells: int = 100_000
+    max_pages: int = 500
+    max_expansion: int = 200
+    max_members: int = 10_000
+    max_depth: int = 200
+    max_pixels: int = 100_000_000
+    max_seconds: float = 60.0
+    max_memory: int = 2_000_000_000
     max_cells: int = 5_000
     max_tokens: int = 40
     readings: int = 24

@@ -13,7 +13,9 @@ MODULES = sorted([*(ROOT / "extractor").rglob("*.py"), *(ROOT / "training").rglo
 ORDER = [
     "errors", "fold", "forms", "settings", "document", "vocabulary", "numbers", "record", "runs", "tokens",
     "similarity", "totals", "locate", "segments", "heads", "monotone", "evidence", "label", "glued", "features",
-    "model", "align", "reconcile", "readers.encoding", "readers.text", "readers", "identity", "cells", "check",
+    "model", "align", "reconcile", "readers.encoding", "readers.containers", "readers.formats", "readers.builder", "readers.grid",
+    "readers.text", "readers.html", "readers.docx", "readers.office", "readers.workbook", "readers.other_tools",
+    "readers.pdf", "readers.ocr", "readers.scan", "readers", "identity", "cells", "check",
     "findings", "pipeline", "batch", "export", "show", "cli", "training.quirks", "training.annotations",
     "training.overlap", "training.defaults", "training.figures", "training.sheets", "training.wordings", "training.layouts",
     "training.styles", "training.undecidable", "training.examples", "training.simulate", "training.scoring",

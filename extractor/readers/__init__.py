@@ -1,29 +1,33 @@
 """Readers: bytes to :class:`~extractor.document.Document`, chosen by content, never by file name."""
 
 import hashlib
+from collections.abc import Callable
+from importlib import import_module
 
 from extractor.document import Document, Source, printable
 from extractor.errors import InputError
-from extractor.readers.text import read_text
+from extractor.readers.formats import Format, name_of_unreadable, sniff
 from extractor.settings import DEFAULTS, Settings
 
-_OTHER_FORMATS = (
-    (b"%PDF-", "PDF"),
-    (b"PK\x03\x04", "DOCX/XLSX/ZIP"),
-    (b"PK\x05\x06", "ZIP"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "DOC/XLS/WPS"),
-    (b"{\\rtf", "RTF"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"GIF8", "GIF"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-    (b"\x1f\x8b", "GZIP"),
-    (b"Rar!", "RAR"),
-    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
-    (b"\x7fELF", "ELF"),
-    (b"MZ", "EXE"),
-)
+Reader = Callable[[bytes, Source, Settings], Document]
+
+_READERS = {  # module and function; imported when first needed
+    Format.TEXT: "text:read_text",
+    Format.HTML: "html:read_html",
+    Format.JSON: "other_tools:read_json",
+    Format.PDF: "pdf:read_pdf",
+    Format.DOCX: "docx:read_docx",
+    Format.DOC: "office:read_with_office",
+    Format.RTF: "office:read_with_office",
+    Format.ODT: "office:read_with_office",
+    Format.XLSX: "workbook:read_workbook",
+    Format.XLSB: "workbook:read_workbook",
+    Format.XLS: "workbook:read_workbook",
+    Format.ODS: "workbook:read_workbook",
+    Format.PNG: "scan:read_image",
+    Format.JPEG: "scan:read_image",
+    Format.TIFF: "scan:read_image",
+}
 
 
 def read(data: bytes, name: str, settings: Settings = DEFAULTS) -> Document:
@@ -41,10 +45,12 @@ def read(data: bytes, name: str, settings: Settings = DEFAULTS) -> Document:
         raise InputError(f"文件有 {len(data):,} 字节，超过上限 {settings.max_bytes:,}", code="input.too_large")
     if not data.strip(b" \t\r\n\x00"):
         raise InputError("文件是空的；请检查下载是否完整", code="input.empty")
-    for magic, format_name in _OTHER_FORMATS:
-        if data.lstrip(b" \t\r\n").startswith(magic):
-            raise InputError(
-                f"这是 {format_name} 文件，目前只能读取文本（txt、tsv、md）；请先转换为文本", code="input.format"
-            )
-    source = Source(printable(name), hashlib.sha256(data).hexdigest(), "text/plain")
-    return read_text(data, source, settings)
+    found = sniff(data, settings)
+    if found is Format.ZIP:
+        raise InputError("这是压缩包；请用 gongkai extract 命令读取，或先解压", code="input.archive")
+    if found not in _READERS:
+        kind = name_of_unreadable(data)
+        raise InputError(f"这是 {kind} 文件，不能读取；请先转换为 PDF、Word、网页或文本", code="input.format")
+    module, _, function = _READERS[found].partition(":")
+    reader: Reader = getattr(import_module(f"extractor.readers.{module}"), function)
+    return reader(data, Source(printable(name), hashlib.sha256(data).hexdigest(), found.value), settings)
