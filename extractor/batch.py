@@ -10,12 +10,14 @@ from pathlib import Path
 
 from extractor.document import Source, printable
 from extractor.errors import GongkaiError, InputError, ModelError
-from extractor.pipeline import extract
+from extractor.pipeline import extract_all
 from extractor.record import Record, failed_record
 from extractor.settings import DEFAULTS, Settings
 from extractor.vocabulary import vocabulary
+from extractor.workers import Lost, Workers
 
 STDIN = "-"
+_TOO_MUCH_MEMORY = "读取所需内存超过上限；文件可能有意或无意地过大"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,50 +83,85 @@ def read_bytes(path: str, settings: Settings) -> bytes:
     return data
 
 
-def extract_file(path: str, options: Options) -> Record:
-    """The record of one file; what can't be read gives a record with status ``failed``.
+def extract_file(path: str, options: Options, data: bytes | None = None) -> tuple[Record, ...]:
+    """The records of one file: one, or one for each report of a workbook. What can't be read has status ``failed``.
+
+    It is read in this process: :func:`extract_files` does it in another one, with limits on time and memory. ``data`` is its
+    content, when that is known already.
 
     Raises:
         ModelError: no report can be read at all with this model.
     """
-    data = b""
+    content = data or b""
     try:
-        data = read_bytes(path, options.settings)
-        return extract(
-            data, path, agency=options.agency, year=options.year, model=options.model, settings=options.settings
+        content = read_bytes(path, options.settings) if data is None else data
+        return extract_all(
+            content, path, agency=options.agency, year=options.year, model=options.model, settings=options.settings
         )
     except ModelError:
         raise
     except GongkaiError as error:
-        return _failed(path, data, error.code, str(error))
+        return _failed(path, content, error.code, str(error))
+    except MemoryError:
+        return _failed(path, content, "limit.memory", _TOO_MUCH_MEMORY)
     except Exception as error:  # a defect of ours must not cost the rest of a batch
-        return _failed(path, data, "internal", f"程序错误 {type(error).__name__}: {error}；请连同文件报告给开发者")
+        return _failed(path, content, "internal", f"程序错误 {type(error).__name__}: {error}；请连同文件报告给开发者")
 
 
-def _failed(path: str, data: bytes, code: str, message: str) -> Record:
+def _failed(path: str, data: bytes, code: str, message: str) -> tuple[Record]:
     source = Source(printable(path), hashlib.sha256(data).hexdigest(), "application/octet-stream")
-    return failed_record(source, code, message, dict.fromkeys(family.table for family in vocabulary().families))
+    return (failed_record(source, code, message, dict.fromkeys(family.table for family in vocabulary().families)),)
 
 
 def extract_files(
     paths: Iterable[str], options: Options, *, jobs: int = 1, progress: Callable[[], None] | None = None
 ) -> Iterator[Record]:
-    """The records of many files, in order, as they are done.
+    """The records of many files, in order, as they are done. Each file is read in a worker process, within the limits.
 
     Args:
         paths: the files, see :func:`find_files`.
         options: how to read them.
         jobs: worker processes; -1 for one a core.
         progress: called after each file.
-    """
-    if jobs == 1:
-        records: Iterable[Record] = (extract_file(path, options) for path in paths)
-    else:
-        import joblib
 
-        runs = (joblib.delayed(extract_file)(path, options) for path in paths)
-        records = joblib.Parallel(n_jobs=jobs, return_as="generator", batch_size="auto")(runs)
-    for record in records:
-        if progress:
-            progress()
-        yield record
+    Raises:
+        ModelError: no report can be read at all with this model.
+    """
+    files = list(paths)
+    settings = options.settings
+    with Workers(os.cpu_count() or 1 if jobs < 1 else jobs, settings.max_seconds, settings.max_memory) as workers:
+        results = workers.map(_extract, (_task(path, options) for path in files))
+        for path, result in zip(files, results, strict=True):
+            if progress:
+                progress()
+            yield from _lost(path, result, settings) if isinstance(result, Lost) else result
+
+
+_Task = tuple[str, Options, bytes | None]
+
+
+def _task(path: str, options: Options) -> _Task | tuple[Record]:
+    """What a worker is given: a path, and for standard input, which is not its own, what stands there."""
+    if path != STDIN:
+        return path, options, None
+    try:
+        return path, options, read_bytes(path, options.settings)
+    except InputError as error:
+        return _failed(path, b"", error.code, str(error))
+
+
+def _extract(task: _Task | tuple[Record]) -> tuple[Record, ...]:
+    return extract_file(*task) if len(task) > 1 else task
+
+
+def _lost(path: str, lost: Lost, settings: Settings) -> tuple[Record]:
+    """The record of a file that cost a worker."""
+    try:
+        data = read_bytes(path, settings) if path != STDIN else b""
+    except InputError:
+        data = b""
+    if lost.reason == "timeout":
+        return _failed(
+            path, data, "limit.time", f"读取超过 {settings.max_seconds:g} 秒，已停止；文件可能有意或无意地过于复杂"
+        )
+    return _failed(path, data, "limit.crashed", "读取时进程异常终止（文件损坏，或内存超过上限），其他文件不受影响")

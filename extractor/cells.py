@@ -13,6 +13,7 @@ from extractor.numbers import NO_NUMBER, Number, State
 from extractor.reconcile import Choice, ReconciledRow
 from extractor.record import CellValue, Proposal
 from extractor.settings import Settings
+from extractor.tokens import Token
 from extractor.totals import row_totals, sums_disagree
 
 MISSING = CellValue(None, "", "missing", 1.0, review=True)
@@ -147,8 +148,8 @@ def _ends_blank(row: ReconciledRow) -> bool:
 def _cell(
     row: LabelledRow, place: int, choice: Choice, unit: str | None, *, flagged: bool, settings: Settings
 ) -> CellValue:
-    confidence = choice.confidence * row.certainty
     item = choice.item
+    confidence = choice.confidence * row.certainty * _recognised(row, place, item)
     if row.conflict or choice.confidence < settings.decide * choice.rivalled:
         best = item or choice.alternative
         return CellValue(
@@ -168,6 +169,15 @@ def _cell(
     return CellValue(
         number.value, item.text, number.state, confidence, review or number.doubtful, item.where, number.unit or unit
     )
+
+
+def _recognised(row: LabelledRow, place: int, item: Token | None) -> float:
+    """Probability that the print of a cell was recognised right; where a blank left no trace, that of its whole row."""
+    if item:
+        return item.confidence
+    if len(row.tokens) >= len(row.cells):
+        return row.tokens[place].confidence
+    return min((token.confidence for token in row.tokens), default=1.0)
 
 
 def _place(row: LabelledRow, place: int) -> Where | None:

@@ -81,13 +81,15 @@ def extract(
     ] = None,
 ) -> None:
     """Read reports into records: every cell of the three tables, its place in the source, and what the checks found."""
-    from extractor.batch import Options, extract_file, extract_files, find_files
+    from extractor.batch import Options, extract_files, find_files
 
     options = Options(agency, year, model)
-    if len(paths) == 1 and not Path(paths[0]).is_dir() and (found := find_files(paths)) == paths and output is None:
-        _print_one(extract_file(found[0], options), format or Format.json)
-        return
     files = find_files(paths)
+    if files == paths and len(files) == 1 and output is None:
+        only, *others = extract_files(files, options)
+        if not others:
+            _print_one(only, format or Format.json)
+            return
     if not files:
         raise InputError(f"{' '.join(paths)}：没有找到文件", code="input.missing")
     if output is None and format is Format.json:

@@ -1,6 +1,7 @@
 """The way of the data, on one screen: bytes → document → tables → rows → readings → cells → record."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -53,6 +54,21 @@ def extract(
     return decide(report, load_aligner(model, settings), agency=agency, year=year, settings=settings)
 
 
+def extract_all(
+    data: bytes,
+    name: str = "report",
+    *,
+    agency: str | None = None,
+    year: int | None = None,
+    model: Path | None = None,
+    settings: Settings = DEFAULTS,
+) -> tuple[Record, ...]:
+    """Read all annual reports of a file: a workbook may hold several, a sheet or more for each. Otherwise as :func:`extract`."""
+    aligner = load_aligner(model, settings)
+    reports = [rows_of(part, year=year, settings=settings) for part in divide(read(data, name, settings))]
+    return tuple(decide(report, aligner, agency=agency, year=year, settings=settings) for report in reports)
+
+
 class Report(NamedTuple):
     """A report of which the rows are known, but not yet which value is in which column."""
 
@@ -76,9 +92,41 @@ def find_rows(data: bytes, name: str, *, year: int | None = None, settings: Sett
     """The first half of :func:`extract`: bytes → document → tables → rows.
 
     Raises:
-        InputError: the bytes can't be read, or are no annual report; see its ``code``.
+        InputError: the bytes can't be read, or are no annual report, or are several; see its ``code``.
     """
-    document = read(data, name, settings)
+    parts = divide(read(data, name, settings))
+    if len(parts) > 1:
+        names = "、".join(part.source.name.rpartition("#")[2] for part in parts)
+        raise InputError(
+            f"文件里有 {len(parts)} 份报告（{names}）；请用 gongkai extract 命令或 extract_all 读取",
+            code="input.several_reports",
+        )
+    return rows_of(parts[0], year=year, settings=settings)
+
+
+def divide(document: Document) -> tuple[Document, ...]:
+    """A document by its reports: itself, or, when its sections repeat a table, each section that has one."""
+    parts = [
+        replace(
+            document,
+            source=replace(document.source, name=f"{document.source.name}#{section.name}"),
+            lines=document.lines[section.first : section.last],
+            sections=(),
+        )
+        for section in document.sections
+    ]
+    tables = [{region.table for region in locate(tokenize(part))} for part in parts if part.lines]
+    if sum(map(len, tables)) == len(set().union(*tables)):
+        return (document,)
+    return tuple(part for part, found in zip((part for part in parts if part.lines), tables, strict=True) if found)
+
+
+def rows_of(document: Document, *, year: int | None = None, settings: Settings = DEFAULTS) -> Report:
+    """Document → tables → rows.
+
+    Raises:
+        InputError: it is no annual report; see its ``code``.
+    """
     identity = identify(document)
     tables = _tables(document, identity, year, settings)
     if identity.period:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from extractor.document import Document, Where
+from extractor.document import Cell, Document, Where
 from extractor.fold import ENCLOSED_CHARACTER, WORD_OR_BRACKET, fold, fold_with_places, label, prose, width, words
 from extractor.numbers import NO_NUMBER, RUN, Number, parse
 from extractor.vocabulary import Term, vocabulary
@@ -72,6 +72,7 @@ class Token(NamedTuple):
         enumerator: what stood before the words.
         number: what a value says.
         glued: nothing separates it from the token before.
+        confidence: probability that its print was recognised right, see :class:`~extractor.document.Cell`.
     """
 
     kind: TokenKind
@@ -84,6 +85,7 @@ class Token(NamedTuple):
     enumerator: str = ""
     number: Number | None = None
     glued: bool = False
+    confidence: float = 1.0
 
 
 def tokenize(document: Document) -> list[Token]:
@@ -91,21 +93,23 @@ def tokenize(document: Document) -> list[Token]:
     tokens: list[Token] = []
     for line in document.lines:
         grid = line.grid
-        for text, x, _, where, _, _ in line.cells:
+        for cell in line.cells:
+            text, x, _, where, _, _, sure = cell
             if not text:
-                tokens.append(Token("blank", "", where, where.line or 0, x, grid))
+                tokens.append(Token("blank", "", where, where.line or 0, x, grid, confidence=sure))
                 continue
             pieces = _cached_pieces(text) if len(text) <= _MAX_CACHED else _pieces(text)
             if len(pieces) == 1:
-                kind, _, _, terms, enumerator, number, glued = pieces[0]
-                tokens.append(Token(kind, text, where, where.line or 0, x, grid, terms, enumerator, number, glued))
+                kind, _, _, terms, mark, number, glued = pieces[0]
+                tokens.append(Token(kind, text, where, where.line or 0, x, grid, terms, mark, number, glued, sure))
             else:
-                tokens += _piece_tokens(pieces, text, where, x, grid)
+                tokens += _piece_tokens(pieces, cell, grid)
     return list(_join(tokens))
 
 
-def _piece_tokens(pieces: Iterable[Piece], text: str, where: Where, x: float, grid: bool) -> Iterator[Token]:
+def _piece_tokens(pieces: Iterable[Piece], cell: Cell, grid: bool) -> Iterator[Token]:
     """The tokens of a cell that is cut into pieces; in a line of text each has its own horizontal position."""
+    text, x, _, where, _, _, confidence = cell
     start = where.start or 0
     for kind, begin, end, terms, enumerator, number, glued in pieces:
         place = where._replace(start=start + begin, end=start + end)
@@ -120,6 +124,7 @@ def _piece_tokens(pieces: Iterable[Piece], text: str, where: Where, x: float, gr
             enumerator,
             number,
             glued,
+            confidence,
         )
 
 
@@ -135,6 +140,12 @@ def _pieces(text: str) -> tuple[Piece, ...]:
 
 
 _cached_pieces = lru_cache(maxsize=8192)(_pieces)
+
+
+def known_terms(text: str) -> tuple[Term, ...]:
+    """What the forms mean by a text that is one known wording, perhaps with a note after it; empty for any other text."""
+    piece = _label_piece(text)
+    return piece.terms if piece else ()
 
 
 def _label_piece(text: str) -> Piece | None:

@@ -21,8 +21,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 class Printed(NamedTuple):
     """A cell as a reader found it.
 
-    ``x0`` and ``x1`` are grid columns in a grid, points or characters elsewhere. ``text`` may be wrapped over lines. For the
-    rest see :class:`~extractor.document.Cell` and :class:`~extractor.document.Where`.
+    ``x0`` and ``x1`` are grid columns in a grid, points or characters elsewhere. ``text`` may be wrapped over lines. ``page`` is
+    given where it is not that of the line. The rest is as in :class:`~extractor.document.Cell`.
     """
 
     text: str
@@ -33,6 +33,7 @@ class Printed(NamedTuple):
     path: str | None = None
     bbox: Box | None = None
     confidence: float = 1.0
+    page: int | None = None
 
 
 class Builder:
@@ -54,13 +55,26 @@ class Builder:
         self._attachments: dict[str, None] = {}
 
     def row(self, cells: Iterable[Printed], *, page: int | None = None) -> None:
-        """A row of a ruled or delimited table. An empty text is a blank cell; what a span covers is no cell."""
-        self._line(cells, page, grid=True)
+        """A row of a ruled or delimited table. An empty text is a blank cell; what a span covers is no cell.
 
-    def prose(self, text: str, *, page: int | None = None, path: str | None = None, bbox: Box | None = None) -> None:
+        A row of blanks only is a spacer: it gives nothing.
+        """
+        found = list(cells)
+        if any(cell.text and not cell.text.isspace() for cell in found):
+            self._line(found, page, grid=True)
+
+    def prose(
+        self,
+        text: str,
+        *,
+        page: int | None = None,
+        path: str | None = None,
+        bbox: Box | None = None,
+        confidence: float = 1.0,
+    ) -> None:
         """A line or paragraph outside of tables; an empty one gives nothing."""
         if text and not text.isspace():
-            self._line([Printed(text, 0, 1, path=path, bbox=bbox)], page, grid=False)
+            self._line([Printed(text, 0, 1, path=path, bbox=bbox, confidence=confidence)], page, grid=False)
 
     def spaced(self, cells: Iterable[Printed], *, page: int | None = None) -> None:
         """A line of which the parts stand apart, without rules: a blank cell leaves no trace in it."""
@@ -104,7 +118,7 @@ class Builder:
             text = plain(printed.text)
             start = self._offset
             self._write(text, "\t")
-            where = Where(number, start, start + len(text), page, printed.bbox, printed.path)
+            where = Where(number, start, start + len(text), printed.page or page, printed.bbox, printed.path)
             found.append(
                 Cell(text, printed.x0, printed.x1, where, printed.row_span, printed.col_span, printed.confidence)
             )

@@ -1,0 +1,217 @@
+"""Pages to a document: what belongs to the paper is left out, rows that a page break cut are joined, paragraphs too."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from extractor.fold import fold
+from extractor.numbers import parse
+from extractor.readers.builder import Box, Builder, Printed
+from extractor.readers.page import TextLine, around, rounded
+from extractor.tokens import known_terms
+
+_MARGIN = 0.1
+"""Share of a page's height at its top and bottom in which running heads and page numbers stand."""
+_PAGE_NUMBER = re.compile(r"^[-~·•.\s|/第共页pageof]*\d{1,3}[-~·•.\s|/第共页pageof\d]*$", re.IGNORECASE)
+_REPEATED = 3
+_INDENT = 1.5  # in heights of a line
+_NEXT_LINE = 2.2
+_HALF = 0.5
+
+
+class Table(NamedTuple):
+    """A table of a page: its rows, each of which has cells at grid columns, and its box."""
+
+    rows: tuple[tuple[Printed, ...], ...]
+    bbox: Box
+
+
+class Page(NamedTuple):
+    """A page: its number, size in points, and what is printed on it in reading order."""
+
+    number: int
+    width: float
+    height: float
+    blocks: tuple[Table | TextLine, ...]
+
+
+def write_pages(pages: Sequence[Page], builder: Builder) -> None:
+    """Write the pages of a document down in order."""
+    running = _running_heads(pages)
+    paragraph: list[tuple[TextLine, Page]] = []
+    for block, page in _joined(_without_furniture(page, running) for page in pages):
+        if isinstance(block, TextLine):
+            if paragraph and not _goes_on(*paragraph[-1], block, page):
+                _write_paragraph(paragraph, builder)
+            paragraph.append((block, page))
+            continue
+        _write_paragraph(paragraph, builder)
+        for row in block.rows:
+            builder.row(row, page=page.number)
+    _write_paragraph(paragraph, builder)
+
+
+# --- furniture of the page -------------------------------------------------------------------------------------------
+
+
+def _in_margin(line: TextLine, page: Page) -> bool:
+    return line.y < _MARGIN * page.height or line.y > (1 - _MARGIN) * page.height
+
+
+def _running_heads(pages: Sequence[Page]) -> set[str]:
+    """Texts in the margins of several pages, but for their numbers."""
+    found = Counter(
+        text
+        for page in pages
+        for text in {_without_digits(block) for block in page.blocks if _is_marginal(block, page)}
+    )
+    return {text for text, count in found.items() if count >= max(_REPEATED, len(pages) * _HALF)}
+
+
+def _is_marginal(block: Table | TextLine, page: Page) -> bool:
+    return isinstance(block, TextLine) and _in_margin(block, page)
+
+
+def _without_digits(block: Table | TextLine) -> str:
+    return re.sub(r"\d+", "#", fold(block.text)) if isinstance(block, TextLine) else ""
+
+
+def _without_furniture(page: Page, running: set[str]) -> Page:
+    """A page without page numbers and running heads."""
+    return page._replace(
+        blocks=tuple(
+            block
+            for block in page.blocks
+            if not _is_marginal(block, page)
+            or not (_without_digits(block) in running or (isinstance(block, TextLine) and _is_page_number(block)))
+        )
+    )
+
+
+def _is_page_number(line: TextLine) -> bool:
+    return _PAGE_NUMBER.match(fold(line.text)) is not None
+
+
+# --- rows cut by a page break ----------------------------------------------------------------------------------------
+
+
+def _joined(pages: Iterable[Page]) -> Iterator[tuple[Table | TextLine, Page]]:
+    """The blocks of all pages, with rows that a page break cut in two made whole."""
+    held: tuple[Table, Page] | None = None  # the table at the end of the last page
+    for page in pages:
+        blocks = list(page.blocks)
+        if held:
+            table, before = held
+            if blocks and isinstance(blocks[0], Table):
+                joined = _join_rows(table.rows[-1], blocks[0].rows[0], page.number)
+                if joined:
+                    table = table._replace(rows=(*table.rows[:-1], joined))
+                    blocks[0] = blocks[0]._replace(rows=blocks[0].rows[1:])
+            yield table, before
+        last = blocks[-1] if blocks else None
+        held = (last, page) if isinstance(last, Table) and last.rows else None
+        yield from ((block, page) for block in (blocks[:-1] if held else blocks))
+    if held:
+        yield held
+
+
+def _join_rows(first: Sequence[Printed], second: Sequence[Printed], page: int) -> tuple[Printed, ...] | None:
+    """The two parts of a row as one; None when they are two rows.
+
+    They are one when their labels are a known wording only together, or when all values stand in the part without a label. Where
+    both parts have a value, it must be the same: some programs print it on both pages.
+    """
+    pairs = _pairs(first, second)
+    if pairs is None:
+        return None
+    labels = [(one, other) for one, other in pairs if _is_label(one) or _is_label(other)]
+    values = [(one, other) for one, other in pairs if not (_is_label(one) or _is_label(other))]
+    if any(one.text and other.text and one.text != other.text for one, other in values):
+        return None
+    above, below = (next((pair[side].text for pair in reversed(labels) if pair[side].text), "") for side in (0, 1))
+    whole = "".join(part.text for part in labels[-1]) if labels else ""
+    has_values = [any(pair[side].text for pair in values) for side in (0, 1)]
+    if below and not (whole != below and known_terms(whole) and not known_terms(below)):
+        return None
+    if not below and (not above or has_values[0] == has_values[1]):
+        return None
+    return tuple(_part(one, other, page) for one, other in pairs)
+
+
+def _is_label(cell: Printed) -> bool:
+    return bool(cell.text) and parse(cell.text) is None
+
+
+def _pairs(first: Sequence[Printed], second: Sequence[Printed]) -> list[tuple[Printed, Printed]] | None:
+    """The cells of two rows that stand below each other. None when the rows differ in more than a label that goes on."""
+    below = list(second)
+    pairs = []
+    for cell in first:
+        under = [other for other in below if _overlap(cell, other)]
+        if len(under) > 1:
+            return None
+        if under:
+            below.remove(under[0])
+        pairs.append((cell, under[0] if under else cell._replace(text="", confidence=1.0)))
+    if any(not _is_label(cell) for cell in below if cell.text):
+        return None
+    return pairs if any(other in second for _, other in pairs) else None
+
+
+def _overlap(one: Printed, other: Printed) -> bool:
+    if not one.bbox or not other.bbox:
+        return one.x0 == other.x0
+    width = min(one.bbox[2] - one.bbox[0], other.bbox[2] - other.bbox[0])
+    return min(one.bbox[2], other.bbox[2]) - max(one.bbox[0], other.bbox[0]) > _HALF * width
+
+
+def _part(one: Printed, other: Printed, page: int) -> Printed:
+    """A cell of which the other part may stand on the next page."""
+    if not other.text or one.text == other.text:
+        return one
+    if not one.text:
+        return other._replace(x0=one.x0, x1=one.x1, page=page)
+    return one._replace(text=one.text + other.text, confidence=min(one.confidence, other.confidence))
+
+
+# --- paragraphs ------------------------------------------------------------------------------------------------------
+
+
+def _goes_on(line: TextLine, page: Page, following: TextLine, next_page: Page) -> bool:
+    """True when a line is full, so that its paragraph goes on in the next one, which is not indented."""
+    lines = [block for block in page.blocks if isinstance(block, TextLine)]
+    left, right = min(line.bbox[0] for line in lines), max(line.bbox[2] for line in lines)
+    near = page is not next_page or following.y - line.y < _NEXT_LINE * line.height
+    next_left = min(block.bbox[0] for block in next_page.blocks if isinstance(block, TextLine))
+    full = line.bbox[2] > right - _INDENT * line.height and right - left > 10 * line.height
+    return near and full and following.bbox[0] < next_left + _HALF * following.height
+
+
+def _write_paragraph(paragraph: list[tuple[TextLine, Page]], builder: Builder) -> None:
+    """Write the lines of a paragraph as one, or a line with wide gaps as what stands apart in it."""
+    if not paragraph:
+        return
+    first, page = paragraph[0]
+    if len(paragraph) == 1:
+        builder.spaced(_chunks(first), page=page.number)
+    else:
+        box = rounded(around(line.bbox for line, on in paragraph if on is page))
+        confidence = min(word.confidence for line, _ in paragraph for word in line.words)
+        text = "".join(line.text for line, _ in paragraph)
+        builder.prose(text, page=page.number, bbox=box, confidence=confidence)
+    paragraph.clear()
+
+
+def _chunks(line: TextLine) -> Iterator[Printed]:
+    """The words of a line, those that stand near each other together; positions are in half-width characters."""
+    unit = max(line.height / 2, 1.0)
+    for chunk in line.chunks():
+        box = around(word.bbox for word in chunk)
+        yield Printed(
+            " ".join(word.text for word in chunk),
+            box[0] / unit,
+            box[2] / unit,
+            bbox=rounded(box),
+            confidence=min(word.confidence for word in chunk),
+        )

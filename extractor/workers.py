@@ -1,0 +1,183 @@
+"""Worker processes: each document is read in one, so that a hostile or broken file costs time, memory or a crash there only.
+
+A worker is a child process of its own session with a limit on its memory. It is given one task after the other; when one takes
+too long, the whole session (and with it any converter that it started) is killed, and a new worker takes over.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Any, NamedTuple
+
+_GRACE = 5.0
+"""Seconds over the limit until a worker that has a time limit of its own inside (a converter's) is killed."""
+_START = 60.0
+_CODE = "import sys; from extractor.workers import serve; serve(*map(int, sys.argv[1:]))"
+
+
+class Lost(NamedTuple):
+    """What is given in place of a result: the worker was stopped (``timeout``) or died (``crashed``)."""
+
+    reason: str
+
+
+class _Worker:
+    """One child process."""
+
+    def __init__(self, seconds: float, memory: int) -> None:
+        self._seconds = seconds
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-P", "-c", _CODE, str(theirs.fileno()), str(int(seconds)), str(memory)],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # what libraries say of a damaged file is no message of ours
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            )
+        self.connection = Connection(ours.detach())
+        self.place: int | None = None
+        self.deadline = 0.0
+        self._fresh = True
+
+    def start(self, place: int, task: Any) -> None:
+        """Give it a task. The first one has time for the imports, too."""
+        self.place = place
+        self.deadline = time.monotonic() + self._seconds + _GRACE + (_START if self._fresh else 0.0)
+        self._fresh = False
+        self.connection.send(task)
+
+    def stop(self) -> None:
+        """Kill it and all that it started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self.connection.close()
+
+
+class Workers:
+    """Runs tasks in worker processes; a context manager that leaves none behind.
+
+    Args:
+        jobs: how many workers.
+        seconds: time for one task.
+        memory: bytes of memory for one worker.
+    """
+
+    def __init__(self, jobs: int, seconds: float, memory: int) -> None:
+        self._jobs, self._seconds, self._memory = jobs, seconds, memory
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+    def map(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
+        """The results of a function of each task, in order, as they are done.
+
+        Args:
+            function: a function of a module, called with one task; task and result are pickled.
+            tasks: the tasks.
+
+        Returns:
+            For each task what the function returned, or :class:`Lost`.
+
+        Raises:
+            Exception: what the function raised.
+        """
+        waiting = enumerate(tasks)
+        done: dict[int, Any] = {}
+        next_place = 0
+        while True:
+            self._feed(function, waiting, next_place)
+            busy = [worker for worker in self._workers if worker.place is not None]
+            if not busy and not done:
+                return
+            while next_place in done:
+                yield done.pop(next_place)
+                next_place += 1
+            if busy:
+                done |= self._collect(busy)
+
+    def _feed(self, function: Callable[[Any], Any], waiting: Iterator[tuple[int, Any]], next_place: int) -> None:
+        """Give each idle worker a task, but run no further ahead than a few tasks for each."""
+        while True:
+            busy = [worker for worker in self._workers if worker.place is not None]
+            ahead = max((worker.place or 0 for worker in busy), default=0) - next_place
+            if len(busy) == self._jobs or (busy and ahead > 64 * self._jobs):
+                return
+            found = next(waiting, None)
+            if found is None:
+                return
+            idle = next((worker for worker in self._workers if worker.place is None), None)
+            if idle is None:
+                idle = _Worker(self._seconds, self._memory)
+                self._workers.append(idle)
+            idle.start(found[0], (function, found[1]))
+
+    def _collect(self, busy: list[_Worker]) -> dict[int, Any]:
+        """Wait until some worker is done, or its time is over."""
+        left = max(0.0, min(worker.deadline for worker in busy) - time.monotonic())
+        ready = set(wait([worker.connection for worker in busy], timeout=left))
+        results: dict[int, Any] = {}
+        for worker in busy:
+            place = worker.place or 0
+            if worker.connection in ready:
+                try:
+                    raised, result = worker.connection.recv()
+                except (EOFError, OSError):
+                    results[place] = self._lose(worker, "crashed")
+                    continue
+                worker.place = None
+                if raised:
+                    raise result
+                results[place] = result
+            elif time.monotonic() >= worker.deadline:
+                results[place] = self._lose(worker, "timeout")
+        return results
+
+    def _lose(self, worker: _Worker, reason: str) -> Lost:
+        worker.stop()
+        self._workers.remove(worker)
+        return Lost(reason)
+
+
+def serve(descriptor: int, seconds: int, memory: int) -> None:
+    """The life of a worker: tasks come in, results go out, until the other side is gone."""
+    _limit_memory(memory)
+    connection = Connection(descriptor)
+    while True:
+        try:
+            function, task = connection.recv()
+        except EOFError:
+            return
+        signal.alarm(int(seconds + _GRACE + 2 * _START))  # ends it when nobody is left to do so
+        try:
+            answer = (False, function(task))
+        except Exception as error:
+            answer = (True, error)
+        connection.send(answer)
+
+
+def _limit_memory(size: int) -> None:
+    """Limit the memory of this process, where the system can."""
+    try:
+        import resource
+    except ImportError:  # pragma: no cover - not on Windows
+        return
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
