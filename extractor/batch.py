@@ -83,18 +83,18 @@ def read_bytes(path: str, settings: Settings) -> bytes:
     return data
 
 
-def extract_file(path: str, options: Options, data: bytes | None = None) -> tuple[Record, ...]:
+def extract_file(path: str, options: Options, given: bytes | InputError | None = None) -> tuple[Record, ...]:
     """The records of one file: one, or one for each report of a workbook. What can't be read has status ``failed``.
 
-    It is read in this process: :func:`extract_files` does it in another one, with limits on time and memory. ``data`` is its
-    content, when that is known already.
+    It is read in this process: :func:`extract_files` does it in another one, with limits on time and memory. ``given`` is its
+    content, or why it can't be read, when that is known already.
 
     Raises:
         ModelError: no report can be read at all with this model.
     """
-    content = data or b""
+    content = b""
     try:
-        content = read_bytes(path, options.settings) if data is None else data
+        content = _content(path, options, given)
         return extract_all(
             content, path, agency=options.agency, year=options.year, model=options.model, settings=options.settings
         )
@@ -106,6 +106,12 @@ def extract_file(path: str, options: Options, data: bytes | None = None) -> tupl
         return _failed(path, content, "limit.memory", _TOO_MUCH_MEMORY)
     except Exception as error:  # a defect of ours must not cost the rest of a batch
         return _failed(path, content, "internal", f"程序错误 {type(error).__name__}: {error}；请连同文件报告给开发者")
+
+
+def _content(path: str, options: Options, given: bytes | InputError | None) -> bytes:
+    if isinstance(given, InputError):
+        raise given
+    return read_bytes(path, options.settings) if given is None else given
 
 
 def _failed(path: str, data: bytes, code: str, message: str) -> tuple[Record]:
@@ -137,21 +143,19 @@ def extract_files(
             yield from _lost(path, result, settings) if isinstance(result, Lost) else result
 
 
-_Task = tuple[str, Options, bytes | None]
+_Task = tuple[str, Options, bytes | InputError | None]
 
 
-def _task(path: str, options: Options) -> _Task | tuple[Record]:
+def _task(path: str, options: Options) -> _Task:
     """What a worker is given: a path, and for standard input, which is not its own, what stands there."""
-    if path != STDIN:
-        return path, options, None
     try:
-        return path, options, read_bytes(path, options.settings)
+        return path, options, read_bytes(path, options.settings) if path == STDIN else None
     except InputError as error:
-        return _failed(path, b"", error.code, str(error))
+        return path, options, error
 
 
-def _extract(task: _Task | tuple[Record]) -> tuple[Record, ...]:
-    return extract_file(*task) if len(task) > 1 else task
+def _extract(task: _Task) -> tuple[Record, ...]:
+    return extract_file(*task)
 
 
 def _lost(path: str, lost: Lost, settings: Settings) -> tuple[Record]:

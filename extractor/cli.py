@@ -79,11 +79,19 @@ def extract(
     model: Annotated[
         Path | None, typer.Option(help="A model folder (aligner-N) to use instead of the packaged one.")
     ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A limit for one document, such as max_pages=1000; may be repeated.",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
 ) -> None:
     """Read reports into records: every cell of the three tables, its place in the source, and what the checks found."""
     from extractor.batch import Options, extract_files, find_files
+    from extractor.settings import DEFAULTS, with_limits
 
-    options = Options(agency, year, model)
+    options = Options(agency, year, model, with_limits(DEFAULTS, limit or ()))
     files = find_files(paths)
     if files == paths and len(files) == 1 and output is None:
         only, *others = extract_files(files, options)

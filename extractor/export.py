@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 CELL_COLUMNS = (
     "source", "sha256", "agency", "year", "table", "form", "key", "row", "column", "value", "text", "state", "unit",
-    "confidence", "review", "page", "line", "start", "end", "proposed",
+    "confidence", "review", "page", "line", "start", "end", "path", "proposed",
 )  # fmt: skip
 _REPORT_COLUMNS = ("source", "sha256", "agency", "year", "title", "status", "cells_to_review", "failed_checks", "error")
 _NUMERIC = {
@@ -74,6 +74,7 @@ def cell_rows(record: Record) -> Iterator[Row]:
             "line": where.line if where else None,
             "start": where.start if where else None,
             "end": where.end if where else None,
+            "path": where.path if where else None,
             "proposed": cell.proposed.value if cell.proposed else None,
         }
 

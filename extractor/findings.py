@@ -1,17 +1,37 @@
 """What else a reviewer should know of a document and its tables, besides the relations."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from extractor.document import Document
 from extractor.identity import Identity
 from extractor.label import LabelledTable
 from extractor.record import CellValue, Finding
 
+_MOST_NAMED = 5
 
-def document_findings(document: Document, identity: Identity, year: int | None) -> Iterator[Finding]:
-    """Damage of the text, and years that contradict each other."""
+
+def document_findings(
+    document: Document, identity: Identity, year: int | None, missing: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """Damage of the text, tables that may stand where we can't read them, and years that contradict each other.
+
+    Args:
+        document: the document.
+        identity: what it says of itself.
+        year: the year it is said to be of.
+        missing: titles of the tables that were not found.
+    """
     for damage in document.damage:
         yield Finding("document.damaged", "fail", "warning", damage)
+    if missing and document.attachments:
+        others = len(document.attachments) - _MOST_NAMED
+        named = "、".join(document.attachments[:_MOST_NAMED]) + (f" 等 {others + _MOST_NAMED} 项" if others > 0 else "")
+        yield Finding(
+            "document.attachment",
+            "fail",
+            "warning",
+            f"没有找到 {len(missing)} 张表（{'、'.join(missing)}），可能在未读取的内容中：{named}；请取得附件后另行读取",
+        )
     if year is not None and identity.year is not None and year != identity.year:
         yield Finding("document.year", "fail", "warning", f"指定的年份是 {year}，报告自称 {identity.year} 年")
 

@@ -17,6 +17,7 @@ from extractor.label import LabelledTable, label_rows, without_heads
 from extractor.locate import locate
 from extractor.model import load_model
 from extractor.readers import read
+from extractor.recognition import doubt_recognised
 from extractor.reconcile import reconcile
 from extractor.record import CellValue, Finding, Record
 from extractor.settings import DEFAULTS, Settings
@@ -149,9 +150,12 @@ def decide(
     """The second half of :func:`extract`: rows → readings → cells → record."""
     document, identity, tables = report
     cells: dict[str, CellValue] = {}
-    findings: list[Finding] = [*document_findings(document, identity, year)]
-    for table, rows in zip(tables, aligner.align(tables), strict=True):
-        own = decide_cells(table, reconcile(rows, table.form, settings), vocabulary().columns, settings)
+    found = {table.form.table for table in tables}
+    missing = [family.forms[-1].title for family in vocabulary().families if family.table not in found]
+    findings: list[Finding] = [*document_findings(document, identity, year, missing)]
+    for table, aligned in zip(tables, aligner.align(tables), strict=True):
+        rows = reconcile(aligned, table.form, settings)
+        own = doubt_recognised(table, rows, decide_cells(table, rows, vocabulary().columns, settings))
         cells |= own
         findings += [*table_findings(table, own), *check_relations(table.form, own)]
     forms = {table.form.table: table.form.form for table in tables}

@@ -1,6 +1,9 @@
 """The settings of a run, in one place, with their defaults."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+from extractor.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,27 @@ class Settings:
     accept_beside: float = 0.999
     decide: float = 3.0
     min_label: float = 0.98
+
+
+def with_limits(settings: Settings, limits: Iterable[str]) -> Settings:
+    """Settings with other limits, each given as ``max_pages=1000``.
+
+    Raises:
+        InputError: ``input.limit``: there is no such limit, or its value is no positive number.
+    """
+    known = {field.name: type(field.default) for field in fields(Settings) if field.name.startswith("max_")}
+    for limit in limits:
+        name, _, value = limit.partition("=")
+        if name not in known:
+            raise InputError(f"没有限制 {name}；有：{'、'.join(known)}", code="input.limit")
+        try:
+            number = known[name](value.replace("_", "").replace(",", ""))
+        except ValueError:
+            number = 0
+        if not 0 < number < float("inf"):
+            raise InputError(f"限制 {limit} 的值不是正数；写法如 max_pages=1000", code="input.limit")
+        settings = replace(settings, **{name: number})
+    return settings
 
 
 DEFAULTS = Settings()

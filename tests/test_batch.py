@@ -129,16 +129,16 @@ def test_an_impossible_name(path):
 
 
 def test_a_good_file_gives_its_record(folder):
-    record = extract_file(str(folder / "a.txt"), Options())
+    (record,) = extract_file(str(folder / "a.txt"), Options())
     assert (record.status, record.agency, record.year) == ("ok", "青石县水利局", 2021)
     assert record.source.name == str(folder / "a.txt")
     assert record.source.sha256 == hashlib.sha256(REPORT.encode()).hexdigest()
 
 
 def test_options_reach_the_extraction(folder):
-    record = extract_file(str(folder / "a.txt"), Options(agency="白河县水利局", year=2020))
+    (record,) = extract_file(str(folder / "a.txt"), Options(agency="白河县水利局", year=2020))
     assert (record.agency, record.year) == ("白河县水利局", 2020)
-    record = extract_file(str(folder / "a.txt"), Options(settings=Settings(max_characters=50)))
+    (record,) = extract_file(str(folder / "a.txt"), Options(settings=Settings(max_characters=50)))
     assert record.findings[0].code == "input.too_large"
 
 
@@ -146,16 +146,16 @@ def test_options_reach_the_extraction(folder):
     ("content", "code"),
     [
         (b"", "input.empty"),
-        (b"%PDF-1.7 ...", "input.format"),
+        (b"%PDF-1.7 ...", "input.damaged"),
         (b"\x00\x01\x02\x03" * 50, "input.binary"),
         ("今天天气很好，适合散步。".encode(), "input.not_report"),
-        ("<html><body><table><tr><td>规章</td></tr></table>".encode(), "input.html"),
+        ("<html><body><p>今天天气很好，适合散步。</p></body></html>".encode(), "input.not_report"),
     ],
 )
 def test_a_bad_file_gives_a_failed_record(tmp_path, content, code):
     path = tmp_path / "bad.txt"
     path.write_bytes(content)
-    record = extract_file(str(path), Options())
+    (record,) = extract_file(str(path), Options())
     assert (record.status, dict(record.cells)) == ("failed", {})
     assert record.tables == {"proactive": None, "requests": None, "disputes": None}
     (finding,) = record.findings
@@ -165,7 +165,7 @@ def test_a_bad_file_gives_a_failed_record(tmp_path, content, code):
 
 
 def test_a_missing_file_gives_a_failed_record(tmp_path):
-    record = extract_file(str(tmp_path / "none.txt"), Options())
+    (record,) = extract_file(str(tmp_path / "none.txt"), Options())
     assert (record.status, record.findings[0].code) == ("failed", "input.missing")
 
 
@@ -185,20 +185,40 @@ def test_a_bad_file_does_not_stop_the_others(folder):
     assert [record.status for record in records] == ["ok", "failed", "failed", "ok"]
 
 
-def test_a_defect_of_the_program_does_not_stop_the_others(folder, monkeypatch):
-    def broken(data, name, **options):
-        if name.endswith("b.txt"):
-            raise ZeroDivisionError("oops")
-        return real(data, name, **options)
+def test_a_defect_of_the_program_becomes_a_record(folder, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("oops")
 
-    real = batch.extract
-    monkeypatch.setattr(batch, "extract", broken)
-    first, second, third = extract_files(find_files([str(folder)]), Options())
-    assert (first.status, second.status, third.status) == ("ok", "failed", "ok")
-    (finding,) = second.findings
-    assert finding.code == "internal"
+    monkeypatch.setattr(batch, "extract_all", broken)
+    (record,) = extract_file(str(folder / "b.txt"), Options())
+    (finding,) = record.findings
+    assert (record.status, finding.code) == ("failed", "internal")
     assert "ZeroDivisionError: oops" in finding.message
-    assert second.source.sha256 == hashlib.sha256(REPORT.encode()).hexdigest()
+    assert record.source.sha256 == hashlib.sha256(REPORT.encode()).hexdigest()
+
+
+def test_lack_of_memory_becomes_a_record(folder, monkeypatch):
+    def greedy(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(batch, "extract_all", greedy)
+    (record,) = extract_file(str(folder / "b.txt"), Options())
+    assert (record.status, record.findings[0].code) == ("failed", "limit.memory")
+
+
+def test_a_file_that_takes_too_long_is_given_up_and_the_others_are_read(folder, monkeypatch):
+    monkeypatch.setattr("extractor.workers._GRACE", 0.0)
+    monkeypatch.setattr("extractor.workers._START", 0.0)
+    paths = [str(folder / "a.txt"), str(folder / "b.txt")]
+    records = list(extract_files(paths, Options(settings=Settings(max_seconds=0.001))))
+    assert [record.findings[0].code for record in records] == ["limit.time", "limit.time"]
+    assert [record.source.sha256 for record in records] == [hashlib.sha256(REPORT.encode()).hexdigest()] * 2
+    assert [record.source.name for record in records] == paths
+
+
+def test_a_file_that_needs_too_much_memory_is_given_up(folder):
+    records = list(extract_files([str(folder / "a.txt")], Options(settings=Settings(max_memory=30_000_000))))
+    assert records[0].findings[0].code in ("limit.memory", "limit.crashed")
 
 
 def test_progress_is_told_of_each_file_also_of_bad_ones(folder):

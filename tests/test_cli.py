@@ -88,7 +88,7 @@ def test_one_file_as_a_summary(gongkai, folder):
     ("content", "code"),
     [
         (b"", "input.empty"),
-        (b"%PDF-1.7", "input.format"),
+        (b"%PDF-1.7", "input.damaged"),
         (b"\x00\x01\x02\x03" * 60, "input.binary"),
         ("今天天气很好，适合散步。".encode(), "input.not_report"),
     ],

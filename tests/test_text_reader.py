@@ -159,17 +159,7 @@ def test_damage_is_handed_on():
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3", "PDF"),
-        (b"\r\n %PDF-1.4", "PDF"),
-        (b"PK\x03\x04\x14\x00", "DOCX/XLSX/ZIP"),
-        (b"PK\x05\x06\x00", "ZIP"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "DOC/XLS/WPS"),
-        (b"{\\rtf1\\ansi", "RTF"),
-        (b"\x89PNG\r\n\x1a\n\x00", "PNG"),
-        (b"\xff\xd8\xff\xe0", "JPEG"),
         (b"GIF89a", "GIF"),
-        (b"II*\x00\x08", "TIFF"),
-        (b"MM\x00*\x00", "TIFF"),
         (b"\x1f\x8b\x08", "GZIP"),
         (b"Rar!\x1a\x07", "RAR"),
         (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
@@ -177,24 +167,10 @@ def test_damage_is_handed_on():
         (b"MZ\x90\x00", "EXE"),
     ],
 )
-def test_other_formats_are_refused_by_content_whatever_the_name(data, name):
+def test_formats_that_are_not_read_are_refused_by_content_whatever_the_name(data, name):
     with pytest.raises(InputError, match=f"^这是 {name} 文件") as caught:
         read(data, "report.txt")
     assert caught.value.code == "input.format"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "<!DOCTYPE html>\n<html><body>规章</body></html>",
-        "<table><tr><td>规章</td></tr></table>",
-        "<HTML>\n<Body>规章",
-        "规章 < td class='a'>0</td>< td>1</td>",
-        '<meta charset="utf-8"><div>规章',
-    ],
-)
-def test_web_pages_are_refused(text):
-    assert code_of(text.encode()) == "input.html"
 
 
 @pytest.mark.parametrize("text", ["规章 <div> 0", "规章<br>0<br>1", "小于<5，大于>3", "<title>规章<tdx><tablex>"])

@@ -18,8 +18,11 @@ _FIRST_VALUE_COLUMN = 10
 """Grid column of the first value; labels stand in those before."""
 _MOST_LABEL_COLUMNS = 9
 _LEAST_VALUES = 2
-_KNOWN_LABEL = -100.0
-_UNKNOWN_ROW = 100.0
+_KNOWN, _NO_VALUES, _NO_LABEL = (
+    -30.0,
+    20.0,
+    10.0,
+)  # what a row costs; its label off centre costs 1 for each line's height
 _MOST_WRAPPED = 8
 
 
@@ -72,11 +75,6 @@ def _row(line: TextLine) -> _Row:
     if not all(chunk.value for chunk in chunks[first:]):
         first = len(chunks)
     return _Row(line, tuple(chunks[:first]), tuple(chunks[first:]))
-
-
-def _is_row_label(row: _Row) -> bool:
-    """True for a line that names a row of a form: without values it is a row of blanks."""
-    return bool(row.labels) and any(term.kind == "row" for term in known_terms(row.labels[-1].text))
 
 
 def _blocks(rows: Sequence[_Row]) -> Iterator[tuple[int, int]]:
@@ -138,41 +136,43 @@ def _columns(rows: Iterable[_Row]) -> list[tuple[float, float]]:
 def _table(rows: Sequence[_Row]) -> Table:
     """The rows of a block with their labels put together, and a blank where a row has nothing in a column."""
     columns = _columns(rows)
-    anchors = [place for place, row in enumerate(rows) if row.values or _is_row_label(row)]
-    groups = _assign(rows, anchors)
     found = []
-    for anchor, members in zip(anchors, groups, strict=True):
-        labels = sorted((chunk for place in members for chunk in rows[place].labels), key=lambda chunk: chunk.y)
-        found.append((*_label_cells(labels), *_value_cells(rows[anchor], columns)))
+    for start, end in _cut_into_rows(rows):
+        labels = _label_cells([chunk for row in rows[start:end] for chunk in row.labels])
+        values = next((row for row in rows[start:end] if row.values), None)
+        named = bool(labels) and _names_row(labels[-1].text)
+        cells = _value_cells(values or rows[start], columns) if values or named else ()
+        found.append((*labels, *cells))
     return Table(tuple(found), around(row.line.bbox for row in rows))
 
 
-def _assign(rows: Sequence[_Row], anchors: Sequence[int]) -> list[list[int]]:
-    """For each row the lines that hold its label: those from some place to another around it, at the least total cost."""
-    spans: dict[int, tuple[float, list[tuple[int, int]]]] = {0: (0.0, [])}  # lines given away → cost, spans so far
-    for index, anchor in enumerate(anchors):
-        limit = anchors[index + 1] if index + 1 < len(anchors) else len(rows)
-        grown: dict[int, tuple[float, list[tuple[int, int]]]] = {}
-        for start, (cost, done) in spans.items():
-            ends = (len(rows),) if index + 1 == len(anchors) else range(anchor + 1, limit + 1)
-            for end in ends:
-                total = cost + _label_cost(rows, anchor, start, end)
-                if end not in grown or total < grown[end][0]:
-                    grown[end] = (total, [*done, (start, end)])
-        spans = grown
-    best = min(spans.values(), key=lambda found: found[0])
-    return [list(range(start, end)) for start, end in best[1]]
+def _cut_into_rows(rows: Sequence[_Row]) -> list[tuple[int, int]]:
+    """Cut lines into printed rows, each with at most one line of values, at the least total cost."""
+    best: list[tuple[float, tuple[tuple[int, int], ...]]] = [(0.0, ())]
+    for end in range(1, len(rows) + 1):
+        options = []
+        for start in range(max(0, end - _MOST_WRAPPED), end):
+            if sum(bool(row.values) for row in rows[start:end]) < 2:
+                cost, spans = best[start]
+                options.append((cost + _row_cost(rows[start:end]), (*spans, (start, end))))
+        best.append(min(options, key=lambda option: option[0]))
+    return list(best[-1][1])
 
 
-def _label_cost(rows: Sequence[_Row], anchor: int, start: int, end: int) -> float:
-    """How unlikely it is that lines ``start`` to ``end`` are the label of a row: known wordings first, then symmetry."""
-    parts = [chunk for place in range(start, end) for chunk in rows[place].labels]
+def _row_cost(lines: Sequence[_Row]) -> float:
+    """How unlikely it is that lines are one row: known wordings first, then that the label is centred on the values."""
+    anchor = next((row for row in lines if row.values), None)
+    parts = [chunk for row in lines for chunk in row.labels]
     if not parts:
-        return _UNKNOWN_ROW
-    label = _label_cells(parts)[-1].text
-    middle = (parts[0].y + parts[-1].y) / 2
-    known = any(term.kind == "row" for term in known_terms(label))
-    return abs(middle - rows[anchor].line.y) / rows[anchor].line.height + (_KNOWN_LABEL if known else 0.0)
+        return _NO_LABEL
+    cost = _KNOWN if _names_row(_label_cells(parts)[-1].text) else 0.0
+    if anchor is None:
+        return cost + _NO_VALUES
+    return cost + abs((parts[0].y + parts[-1].y) / 2 - anchor.line.y) / anchor.line.height
+
+
+def _names_row(text: str) -> bool:
+    return any(term.kind == "row" for term in known_terms(text))
 
 
 def _label_cells(parts: Sequence[_Chunk]) -> list[Printed]:

@@ -1,16 +1,14 @@
 """The reader of PDF: pages with text by their print, pages that are pictures by text recognition."""
 
-from collections.abc import Iterator, Sequence
-
 import pypdfium2 as pdfium
 
 from extractor.document import Document, Source
 from extractor.errors import InputError
-from extractor.readers.borderless import with_tables
+from extractor.readers.arrange import arrange, ruled_tables
 from extractor.readers.builder import Builder
-from extractor.readers.compose import Page, Table, write_pages
+from extractor.readers.compose import Page, write_pages
 from extractor.readers.grid import Grid, find_grids
-from extractor.readers.page import Glyph, TextLine, grid_rows, text_lines, without_copies
+from extractor.readers.page import without_copies
 from extractor.readers.pdfium import PagePrint, page_print
 from extractor.settings import Settings
 
@@ -45,9 +43,8 @@ def read_pdf(data: bytes, source: Source, settings: Settings) -> Document:
 
 def _read_page(page: pdfium.PdfPage, number: int, builder: Builder) -> Page:
     printed = page_print(page)
-    glyphs = without_copies(printed.glyphs)
-    grids = _grids(printed)
-    return Page(number, printed.width, printed.height, tuple(arrange(grids, glyphs)))
+    tables, outside = ruled_tables(_grids(printed), without_copies(printed.glyphs))
+    return Page(number, printed.width, printed.height, tuple(arrange(tables, outside, printed.height)))
 
 
 def _grids(printed: PagePrint) -> list[Grid]:
@@ -55,24 +52,3 @@ def _grids(printed: PagePrint) -> list[Grid]:
     if len(printed.horizontals) + len(printed.verticals) > _MOST_LINES:
         return []
     return find_grids(printed.horizontals, printed.verticals, _TOLERANCE)
-
-
-def arrange(grids: Sequence[Grid], glyphs: Sequence[Glyph]) -> Iterator[Table | TextLine]:
-    """The tables and lines of a page in reading order."""
-    tables: list[Table] = []
-    outside = list(glyphs)
-    for grid in grids:
-        x0, top, x1, bottom = grid.bbox
-        inside = [glyph for glyph in outside if x0 <= glyph.x <= x1 and top <= glyph.y <= bottom]
-        rows = tuple(tuple(row) for row in grid_rows(grid, inside))
-        if not any(cell.text for row in rows for cell in row):
-            continue
-        outside = [glyph for glyph in outside if glyph not in set(inside)]
-        tables.append(Table(rows, grid.bbox))
-    lines = text_lines(outside)
-    for table in tables:
-        above = [line for line in lines if line.y < table.bbox[1]]
-        yield from with_tables(above)
-        yield table
-        lines = lines[len(above) :]
-    yield from with_tables(lines)

@@ -19,7 +19,6 @@ LINE_END = re.compile(rf"\r\n|[{_ENDS}]")
 _LINE = re.compile(rf"[^{_ENDS}]*(?:{LINE_END.pattern}|$)")
 _WIDE_SPACE = re.compile(r"(?:\u3000|[ \u00a0]{2,}|\t)[ \u00a0\u3000\t]*")
 _RULE = re.compile(r"^[\s|:+_=\-—─]*(?:-{3,}|={3,}|_{3,}|─{3,})[\s|:+_=\-—─]*$")
-_HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|table|tbody|tr|td|div|meta)\b", re.IGNORECASE)
 _RULE_START = frozenset(" \t|:+_=-—─")
 _ENTITY_SPACE = re.compile(r"^(?:&nbsp;|\s)+|(?:&nbsp;|\s)+$", re.IGNORECASE)
 _OTHER_PIPES = "｜│┃"
@@ -30,7 +29,7 @@ def read_text(data: bytes, source: Source, settings: Settings) -> Document:
     """Read a text into lines of cells.
 
     Raises:
-        InputError: ``input.empty``, ``input.encoding``, ``input.mojibake``, ``input.binary``, ``input.html`` or
+        InputError: ``input.empty``, ``input.encoding``, ``input.mojibake``, ``input.binary`` or
             ``input.too_large``.
     """
     text, damage = decode(data)
@@ -41,8 +40,6 @@ def read_text(data: bytes, source: Source, settings: Settings) -> Document:
         )
     if not text.strip():
         raise InputError("文件是空的；请检查下载是否完整", code="input.empty")
-    if len(_HTML.findall(text[:200_000])) >= 2:
-        raise InputError("这是网页（HTML）源码，不是文本；目前只能读取网页的文字，请另存为文本", code="input.html")
     return Document(source, tuple(_lines(text)), text, damage)
 
 
