@@ -10,7 +10,6 @@ from pathlib import Path
 
 from extractor.document import Source, printable
 from extractor.errors import GongkaiError, InputError, ModelError
-from extractor.pipeline import extract_all
 from extractor.record import Record, failed_record
 from extractor.settings import DEFAULTS, Settings
 from extractor.vocabulary import vocabulary
@@ -92,6 +91,8 @@ def extract_file(path: str, options: Options, given: bytes | InputError | None =
     Raises:
         ModelError: no report can be read at all with this model.
     """
+    from extractor.pipeline import extract_all  # here: a process that only hands out files can do without
+
     content = b""
     try:
         content = _content(path, options, given)

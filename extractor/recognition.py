@@ -1,7 +1,7 @@
 """Cells that were recognised from a picture: where the form's sums fail, the error may be ours, so that a person must look.
 
-Text in a file is what was printed; a digit on a scan is a guess. The sums of the form can't tell which digit is wrong, and a digit
-is never repaired; but a sum that fails tells that one of its operands may be.
+Text in a file is what was printed; a digit on a scan is a guess. The sums of the form can't tell which digit is wrong, and no
+digit is ever repaired; but a sum that fails tells that one of its operands may be.
 """
 
 from collections.abc import Mapping, Sequence

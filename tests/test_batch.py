@@ -6,7 +6,7 @@ import sys
 import pytest
 from helpers_late import END, PROACTIVE, REPORT
 
-from extractor import batch
+from extractor import pipeline
 from extractor.batch import Options, extract_file, extract_files, find_files, read_bytes
 from extractor.errors import InputError, ModelError
 from extractor.settings import DEFAULTS, Settings
@@ -189,7 +189,7 @@ def test_a_defect_of_the_program_becomes_a_record(folder, monkeypatch):
     def broken(*_, **__):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(batch, "extract_all", broken)
+    monkeypatch.setattr(pipeline, "extract_all", broken)
     (record,) = extract_file(str(folder / "b.txt"), Options())
     (finding,) = record.findings
     assert (record.status, finding.code) == ("failed", "internal")
@@ -201,7 +201,7 @@ def test_lack_of_memory_becomes_a_record(folder, monkeypatch):
     def greedy(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(batch, "extract_all", greedy)
+    monkeypatch.setattr(pipeline, "extract_all", greedy)
     (record,) = extract_file(str(folder / "b.txt"), Options())
     assert (record.status, record.findings[0].code) == ("failed", "limit.memory")
 
