@@ -43,7 +43,7 @@ def readable(paths: list[str]) -> dict[str, bytes]:
     """The reports among the files, with their bytes."""
     from extractor.batch import Options, extract_file, find_files
 
-    found = [path for path in find_files(paths) if extract_file(path, Options()).status != "failed"]
+    found = [path for path in find_files(paths) if extract_file(path, Options())[0].status != "failed"]
     return {path: Path(path).read_bytes() for path in found}
 
 
