@@ -1,5 +1,11 @@
 """The reader of PDF: pages with text by their print, pages that are pictures by text recognition."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pypdfium2 as pdfium
 
 from extractor.document import Document, Source
@@ -12,9 +18,14 @@ from extractor.readers.page import without_copies
 from extractor.readers.pdfium import PagePrint, page_print
 from extractor.settings import Settings
 
+if TYPE_CHECKING:
+    from extractor.readers.scan import ScannedPage
+
 _TOLERANCE = 2.0
+_POINTS = 72.0
+_COARSEST, _USUAL, _FINEST = 150.0, 200.0, 300.0
+_COVERED, _FEW, _MOST, _LOST = 0.5, 30, 0.9, 0.3
 _MOST_LINES = 4_000
-_PICTURE = 0.5
 
 
 def read_pdf(data: bytes, source: Source, settings: Settings) -> Document:
@@ -32,19 +43,71 @@ def read_pdf(data: bytes, source: Source, settings: Settings) -> Document:
     count = len(document)
     if count > settings.max_pages:
         raise InputError(f"PDF 有 {count:,} 页，超过上限 {settings.max_pages:,}", code="limit.pages")
-    builder = Builder(Source(source.name, source.sha256, source.media_type, count), settings)
-    try:
-        pages = [_read_page(document[place], place + 1, builder) for place in range(count)]
-    except pdfium.PdfiumError:
-        raise InputError("PDF 已损坏，有的页打不开；请重新下载", code="input.damaged") from None
+    builder = Builder(replace(source, n_pages=count), settings)
+    pages: list[Page] = []
+    scans: list[ScannedPage] = []
+    unread: list[InputError] = []
+    for number in range(1, count + 1):
+        try:
+            page = document[number - 1]
+            printed = page_print(page)
+            if _is_picture(printed):
+                scans.append(_scanned(page, printed, number, settings))
+                pages.append(scans[-1].page)
+            else:
+                pages.append(_read_page(printed, number))
+        except pdfium.PdfiumError:
+            raise InputError(f"PDF 已损坏，第 {number} 页打不开；请重新下载", code="input.damaged") from None
+        except InputError as error:
+            if error.code != "extra.ocr":
+                raise
+            unread.append(error)
+            builder.attachment(f"第 {number} 页的图片（{error}）")
+    if unread and not any(page.blocks for page in pages):
+        raise unread[0]
     write_pages(pages, builder)
-    return builder.finish()
+    whole = builder.finish()
+    if not scans:
+        return whole
+    from extractor.readers.scan import turned_back
+
+    return turned_back(whole, {scan.page.number: scan.turn for scan in scans})
 
 
-def _read_page(page: pdfium.PdfPage, number: int, builder: Builder) -> Page:
-    printed = page_print(page)
+def _read_page(printed: PagePrint, number: int) -> Page:
+    """A page with text."""
     tables, outside = ruled_tables(_grids(printed), without_copies(printed.glyphs))
     return Page(number, printed.width, printed.height, tuple(arrange(tables, outside, printed.height)))
+
+
+def _is_picture(printed: PagePrint) -> bool:
+    """True for a page that shows a picture of its text, or of which the text is not what is shown (its font's code is lost)."""
+    text = "".join(glyph.text for glyph in printed.glyphs)
+    area = printed.width * printed.height
+    covered = max(
+        ((x1 - x0) * (bottom - top) / area for (x0, top, x1, bottom), _ in printed.pictures if area), default=0.0
+    )
+    if covered > _COVERED and (len(text) < _FEW or printed.hidden > _MOST):
+        return True
+    return len(text) >= _FEW and sum(_is_lost(character) for character in text) > _LOST * len(text)
+
+
+def _is_lost(character: str) -> bool:
+    """True for the code of a character that stands for no character: private use, or none at all."""
+    return character == "\ufffd" or "\ue000" <= character <= "\uf8ff"
+
+
+def _scanned(page: pdfium.PdfPage, printed: PagePrint, number: int, settings: Settings) -> ScannedPage:
+    """A page that is read as a picture, at the resolution of its largest picture where that makes sense."""
+    from extractor.readers.scan import scan_page  # needs an extra, and seconds to load
+
+    largest = max(printed.pictures, key=lambda picture: picture.bbox[2] - picture.bbox[0], default=None)
+    dpi = min(max(largest.dpi, _COARSEST), _FINEST) if largest else _USUAL
+    inches = printed.width * printed.height / _POINTS**2
+    if inches * dpi**2 > settings.max_pixels:
+        raise InputError(f"第 {number} 页太大（超过 {settings.max_pixels:,} 像素）", code="limit.pixels")
+    picture = page.render(scale=dpi / _POINTS, grayscale=True).to_numpy()
+    return scan_page(np.ascontiguousarray(picture[..., 0] if picture.ndim == 3 else picture), dpi, number)
 
 
 def _grids(printed: PagePrint) -> list[Grid]:

@@ -14,6 +14,7 @@ from extractor.readers.page import Glyph
 
 _THIN = 3.0
 """Points up to which a filled rectangle is a ruled line."""
+_POINTS = 72.0
 _SHORTEST = 3.0
 _OFF_CENTRE = 0.4
 _SLANT = 1.0
@@ -28,6 +29,13 @@ Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
+class Picture(NamedTuple):
+    """A picture on a page: where, and how many of its pixels make an inch."""
+
+    bbox: Box
+    dpi: float
+
+
 class PagePrint(NamedTuple):
     """What is printed on a page.
 
@@ -35,7 +43,7 @@ class PagePrint(NamedTuple):
         width, height: in points.
         glyphs: its characters, in the order in which they are written.
         horizontals, verticals: its ruled lines.
-        pictures: the boxes of its pictures.
+        pictures: its pictures.
         hidden: share of the glyphs that are written invisibly, as text recognition lays them under a scan.
     """
 
@@ -44,7 +52,7 @@ class PagePrint(NamedTuple):
     glyphs: tuple[Glyph, ...]
     horizontals: tuple[Segment, ...]
     verticals: tuple[Segment, ...]
-    pictures: tuple[Box, ...]
+    pictures: tuple[Picture, ...]
     hidden: float
 
 
@@ -84,11 +92,11 @@ def page_print(page: pdfium.PdfPage) -> PagePrint:
     glyphs, hidden = _glyphs(page, frame)
     horizontals: list[Segment] = []
     verticals: list[Segment] = []
-    pictures: list[Box] = []
+    pictures: list[Picture] = []
     for item, matrix in _objects(page.raw):
         kind = raw.FPDFPageObj_GetType(item)
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
-            pictures.append(_bounds(item, matrix, frame))
+            pictures.append(_picture(item, matrix, frame))
         elif len(horizontals) + len(verticals) < _MOST_LINES:
             for (x0, y0), (x1, y1) in _strokes(item, matrix, frame):
                 if abs(y1 - y0) <= _SLANT and abs(x1 - x0) >= _SHORTEST:
@@ -171,10 +179,14 @@ def _apply(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _bounds(item: Any, matrix: Matrix, frame: _Frame) -> Box:
+def _picture(item: Any, matrix: Matrix, frame: _Frame) -> Picture:
     x0, y0, x1, y1 = (ctypes.c_float() for _ in range(4))
     raw.FPDFPageObj_GetBounds(item, x0, y0, x1, y1)
-    return frame.box(*_apply(matrix, x0.value, y0.value), *_apply(matrix, x1.value, y1.value))
+    box = frame.box(*_apply(matrix, x0.value, y0.value), *_apply(matrix, x1.value, y1.value))
+    width, height = ctypes.c_uint(), ctypes.c_uint()
+    raw.FPDFImageObj_GetImagePixelSize(item, width, height)
+    inches = max(box[2] - box[0], box[3] - box[1]) / _POINTS
+    return Picture(box, max(width.value, height.value) / inches if inches > 0 else 0.0)
 
 
 Point = tuple[float, float]
