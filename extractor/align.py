@@ -106,6 +106,8 @@ class Aligner:
 
     def _readings(self, row: LabelledRow, ways: RowWays, way_shapes: Sequence[Shape]) -> tuple[Reading, ...]:
         """All readings of a row, with probabilities that sum to 1 (less what :data:`_NO_CUT` takes)."""
+        if row.in_place:
+            return (_as_it_stands(row),)
         weighed: dict[Values, Reading] = {}
         for way, shape in zip(ways.ways, way_shapes, strict=True):
             numbers = [item.number or NO_NUMBER for item in way.items]
@@ -204,6 +206,13 @@ def row_shapes(tables: Sequence[LabelledTable], settings: Settings) -> Iterator[
         for row, row_ways, way_shapes in zip(table.rows, found, own, strict=True):
             if len(way_shapes) == 1 and row_ways.ways[0].items and row_ways.ways[0].slots == row.tokens:
                 yield row, way_shapes[0]
+
+
+def _as_it_stands(row: LabelledRow) -> Reading:
+    """The one reading of a row of which each token is the cell of its column."""
+    items = tuple(token if token.kind == "value" else None for token in row.tokens)
+    values = tuple(item and (item.number or NO_NUMBER)[:2] for item in items)
+    return Reading(items, values, 0, 0.0)
 
 
 def _place(way: Way, assignment: Assignment, width: int) -> tuple[Token | None, ...]:

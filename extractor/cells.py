@@ -36,7 +36,7 @@ def decide_cells(
     """
     cells = dict.fromkeys(table.keys, MISSING)
     lossy = {len(row.row.cells) for row in rows if _lost_cells(row)}
-    lone = [row for row in rows if _is_lone_total(row)]
+    lone = [row for row in rows if _is_lone_total(row) and not row.row.in_place]
     regular = not table.irregular and _is_regular(rows)
     for row in rows:
         doubtful = (len(row.row.cells) in lossy and not row.complete and _has_value(row)) or lone == [row]
@@ -101,7 +101,7 @@ def _row_cells(
     totals = row_totals(labelled.cells)
     shifting = any(totals) and any(choice.confidence < settings.doubt for choice in row.choices)
     shown = len(labelled.tokens) >= len(labelled.cells)  # each blank has a cell of its own
-    lost = (table.irregular or (table.deduplicated and not shown)) and not labelled.has_values
+    lost = (table.irregular or (table.deduplicated and not shown)) and not labelled.has_values and not labelled.in_place
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
         column = columns[key]
         flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)
@@ -121,7 +121,8 @@ def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: b
     - a sign or decimals stand where counts belong;
     - the last cell is blank in a row with too many cells;
     - a total is not the sum of its parts, or the last value is the sum of the others but not in the place of a total. Where
-      each cell has one value of its own and no other row has more or less, it is the agency that miscounted.
+      each cell has one value of its own and no other row has more or less, or all stand in their places, it is the agency that
+      miscounted.
     """
     cells = row.row.cells
     totals = row_totals(cells)
@@ -131,6 +132,8 @@ def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: b
         number = choice.item.number if choice.item else None
         if number and not number.countable and columns[key].kind == "count":
             return True
+    if row.row.in_place:
+        return False
     if not regular and _ends_blank(row):
         return True
     return not (regular and row.complete) and sums_disagree(_numbers(row), totals)

@@ -65,11 +65,16 @@ class Cell(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A printed line. ``grid`` tells that its cells are columns of a ruled or delimited table, so that a blank cell counts."""
+    """A printed line.
+
+    ``grid`` tells that its cells are columns of a ruled or delimited table, so that a blank cell counts. ``table`` names the
+    table that it is a row of, where the source has such things: in all rows of it, cells below each other have the same ``x0``.
+    """
 
     cells: tuple[Cell, ...]
     where: Where
     grid: bool = False
+    table: str | None = None
 
 
 class Section(NamedTuple):

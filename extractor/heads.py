@@ -12,6 +12,7 @@ from extractor.fold import fold, label
 from extractor.forms import FormBlock, FormTable
 from extractor.locate import TableRegion
 from extractor.segments import Segment
+from extractor.tokens import Token
 from extractor.totals import row_totals
 from extractor.vocabulary import RowLabel, TableFamily, vocabulary
 
@@ -72,6 +73,31 @@ def widths(form: FormTable, family: TableFamily, head_keys: frozenset[str], numb
     return tuple(
         len(row_cells(row.key, row_form(head_keys, row.key, family, numbers))) for row in printed_rows(form, family)
     )
+
+
+def placed_by_heads(segment: Segment, cells: tuple[str, ...], table: str) -> tuple[Token, ...] | None:
+    """The values and blanks of a row in the order of its columns, where the source is a table and the heads tell the columns.
+
+    Every column must have its head, each head one cell of the row below it, and each value its head; blank cells that spacer
+    columns leave are passed over. None in any other case.
+    """
+    sources = {token.table for token in (*segment.column_heads, *segment.values)}
+    if len(sources) != 1 or None in sources:
+        return None
+    heads = sorted(segment.column_heads, key=lambda token: token.x)
+    keys = [{term.key for term in head.terms if term.kind == "column" and term.table == table} for head in heads]
+    if len(keys) != len(cells) or any(
+        cell.rpartition(".")[2] not in key for cell, key in zip(cells, keys, strict=True)
+    ):
+        return None
+    below: dict[float, list[Token]] = {}
+    for token in segment.values:
+        below.setdefault(token.x, []).append(token)
+    placed = [below.pop(head.x, []) for head in heads]
+    left = [token for tokens in below.values() for token in tokens]
+    if any(len(tokens) != 1 for tokens in placed) or any(token.kind != "blank" for token in left):
+        return None
+    return tuple(token for tokens in placed for token in tokens)
 
 
 def odd_heads(segment: Segment, cells: tuple[str, ...], block: FormBlock | None, table: str) -> frozenset[str]:

@@ -16,7 +16,17 @@ from extractor.document import Where
 from extractor.evidence import drop, is_candidate, known_rows, only_by_order, scores
 from extractor.fold import fold, width
 from extractor.forms import FormTable
-from extractor.heads import ACROSS, block_of, head_fit, odd_heads, printed_rows, row_cells, row_form, units
+from extractor.heads import (
+    ACROSS,
+    block_of,
+    head_fit,
+    odd_heads,
+    placed_by_heads,
+    printed_rows,
+    row_cells,
+    row_form,
+    units,
+)
 from extractor.locate import TableRegion
 from extractor.monotone import Scores, best_path, posterior
 from extractor.segments import Segment, segments
@@ -43,6 +53,8 @@ class LabelledRow(NamedTuple):
         broken: the table is interrupted after or in its label, so that its values may stand elsewhere.
         where: where the row is printed.
         label_line: the line of the label that stands before the values.
+        in_place: its tokens are the cells of a table of the source, one for each of ``cells``, each below the head of its column:
+            what is in which column is not to be decided.
     """
 
     row: str
@@ -56,6 +68,7 @@ class LabelledRow(NamedTuple):
     broken: bool = False
     where: Where | None = None
     label_line: int | None = None
+    in_place: bool = False
 
     @property
     def form_rows(self) -> tuple[str, ...]:
@@ -183,10 +196,11 @@ def _labelled_row(
     cells = row_cells(row.key, own_form)
     rivals = [other for other in left_out if other.numbers and row.key in known_rows(other.label, family)]
     printed = (segment.label, *segment.values)
+    placed = placed_by_heads(segment, cells, family.table)
     return LabelledRow(
         row=row.key,
         cells=cells,
-        tokens=segment.values,
+        tokens=placed or segment.values,
         certainty=certainty,
         by_order=segment.divided or only_by_order(segment, row, family),
         odd_heads=odd_heads(segment, cells, block_of(row.key, own_form), family.table),
@@ -197,6 +211,7 @@ def _labelled_row(
         or (not segment.numbers and _is_open(segment.label)),
         where=(segment.label or segment.near or segment.values[0]).where,
         label_line=segment.label.line if segment.label else None,
+        in_place=placed is not None,
     )
 
 

@@ -35,6 +35,7 @@ class Segment(NamedTuple):
         head_keys: the column keys among them.
         numbers: how many values there are, blanks not counted.
         divided: it is one of several rows that stood under one label.
+        column_heads: the heads over this segment that name a column, in order.
     """
 
     label: Token | None
@@ -45,6 +46,7 @@ class Segment(NamedTuple):
     head_keys: frozenset[str]
     numbers: int = 0
     divided: bool = False
+    column_heads: tuple[Token, ...] = ()
 
 
 class _Builder:
@@ -64,6 +66,9 @@ class _Builder:
         self._pending: list[Token] = []  # blank cells at the start of a line: before a label they are label columns
         self._heads: list[str] = []
         self._head_keys: set[str] = set()
+        self._column_heads: list[Token] = []
+        self._heads_used = False
+        self._across = vocabulary().family(region.table).across
         self._open_heads = False
 
     def text(self, token: Token) -> None:
@@ -96,6 +101,7 @@ class _Builder:
             self._flush()
         self._values.append(token)
         self._numbers += 1
+        self._heads_used = True
 
     def finish(self) -> list[Segment]:
         """All segments."""
@@ -144,6 +150,7 @@ class _Builder:
                     tuple(self._heads),
                     keys,
                     self._numbers,
+                    column_heads=tuple(self._column_heads),
                 )
             )
         if self._label is not None and not self._label.terms and not self._values:
@@ -157,6 +164,8 @@ class _Builder:
         is_head = not token.enumerator and may_be_head(token.terms)
         if is_head and not self._open_heads:
             self._heads, self._head_keys, self._open_heads = [], set(), True
+            if self._heads_used or not self._across:  # where rows stand side by side, their labels are among the heads
+                self._column_heads, self._heads_used = [], False
         elif token.terms and not is_head:
             self._open_heads = False
         if not self._open_heads:
@@ -165,6 +174,7 @@ class _Builder:
         if columns:
             self._heads.append(columns[0])
             self._head_keys.update(columns)
+            self._column_heads.append(token)
         elif not token.terms:
             self._heads.append(label(token.text).words)
 

@@ -73,6 +73,7 @@ class Token(NamedTuple):
         number: what a value says.
         glued: nothing separates it from the token before.
         confidence: probability that its print was recognised right, see :class:`~extractor.document.Cell`.
+        table: the table that its line is a row of, see :class:`~extractor.document.Line`.
     """
 
     kind: TokenKind
@@ -86,28 +87,31 @@ class Token(NamedTuple):
     number: Number | None = None
     glued: bool = False
     confidence: float = 1.0
+    table: str | None = None
 
 
 def tokenize(document: Document) -> list[Token]:
     """All tokens of a document in reading order."""
     tokens: list[Token] = []
     for line in document.lines:
-        grid = line.grid
+        grid, table = line.grid, line.table
         for cell in line.cells:
             text, x, _, where, _, _, sure = cell
             if not text:
-                tokens.append(Token("blank", "", where, where.line or 0, x, grid, confidence=sure))
+                tokens.append(Token("blank", "", where, where.line or 0, x, grid, confidence=sure, table=table))
                 continue
             pieces = _cached_pieces(text) if len(text) <= _MAX_CACHED else _pieces(text)
             if len(pieces) == 1:
                 kind, _, _, terms, mark, number, glued = pieces[0]
-                tokens.append(Token(kind, text, where, where.line or 0, x, grid, terms, mark, number, glued, sure))
+                tokens.append(
+                    Token(kind, text, where, where.line or 0, x, grid, terms, mark, number, glued, sure, table)
+                )
             else:
-                tokens += _piece_tokens(pieces, cell, grid)
+                tokens += _piece_tokens(pieces, cell, grid, table)
     return list(_join(tokens))
 
 
-def _piece_tokens(pieces: Iterable[Piece], cell: Cell, grid: bool) -> Iterator[Token]:
+def _piece_tokens(pieces: Iterable[Piece], cell: Cell, grid: bool, table: str | None) -> Iterator[Token]:
     """The tokens of a cell that is cut into pieces; in a line of text each has its own horizontal position."""
     text, x, _, where, _, _, confidence = cell
     start = where.start or 0
@@ -125,6 +129,7 @@ def _piece_tokens(pieces: Iterable[Piece], cell: Cell, grid: bool) -> Iterator[T
             number,
             glued,
             confidence,
+            table,
         )
 
 

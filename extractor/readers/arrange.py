@@ -1,21 +1,24 @@
 """The print of a page in reading order: tables with and without rules, lines, pages of two columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from extractor.numbers import parse
 from extractor.readers.borderless import with_tables
 from extractor.readers.builder import Printed
-from extractor.readers.compose import Table
+from extractor.readers.compose import MARGIN, Table, is_page_number
 from extractor.readers.grid import Grid
-from extractor.readers.page import Glyph, TextLine, grid_rows, text_lines
+from extractor.readers.page import Glyph, TextLine, doubted, grid_rows, text_lines
+from extractor.tokens import known_terms
 
 _GUTTER = 1.2
 """Width of the empty strip between two columns, in heights of the print."""
 _MIDDLE = (0.3, 0.7)
 _LEAST_SHARE = 0.2
-_MOST_VALUES = 0.3
+_FULL = 0.6
+"""Share of its column that a line fills which is not the last one of a paragraph."""
+_LEAST_FULL = 0.2
+_OF_COLUMN = {"row", "group", "heading", "caption"}
 _MARGIN = 0.08
 _MOST_HEADS = 20
 _ROW = 10  # a row of a ruled table counts like so many characters
@@ -50,6 +53,7 @@ def arrange(tables: Sequence[RuledTable], glyphs: Sequence[Glyph], height: float
         glyphs: what is printed outside of them.
         height: of the page.
     """
+    glyphs = _without_page_number(glyphs, height)
     columns = _two_columns(tables, glyphs, height)
     if columns is None:
         return list(_one_column(tables, glyphs))
@@ -65,15 +69,34 @@ def arrange(tables: Sequence[RuledTable], glyphs: Sequence[Glyph], height: float
     return found
 
 
+def _without_page_number(glyphs: Sequence[Glyph], height: float) -> Sequence[Glyph]:
+    """Leave out a page number at the foot, which would look like a value of a table above it."""
+    lines = text_lines(glyph for glyph in glyphs if glyph.y > (1 - MARGIN) * height)
+    if not lines or not is_page_number(lines[-1]):
+        return glyphs
+    _, top, _, bottom = lines[-1].bbox
+    return [glyph for glyph in glyphs if not top <= glyph.y <= bottom]
+
+
 def _one_column(tables: Sequence[RuledTable], glyphs: Sequence[Glyph]) -> Iterator[Table | TextLine]:
     """Tables and lines from top to bottom."""
     lines = text_lines(glyphs)
     for table in sorted(tables, key=lambda table: table.grid.ys[0]):
         above = [line for line in lines if line.y < table.grid.ys[0]]
         yield from with_tables(above)
-        yield Table(table.rows, table.grid.bbox)
+        beside = [line for line in lines[len(above) :] if line.y < table.grid.ys[-1]]
+        yield Table(tuple(_with_doubt(table.rows, beside)), table.grid.bbox, table.grid.xs)
         lines = lines[len(above) :]
     yield from with_tables(lines)
+
+
+def _with_doubt(rows: Iterable[tuple[Printed, ...]], beside: Sequence[TextLine]) -> Iterator[tuple[Printed, ...]]:
+    """The rows of a ruled table; those doubted that have figures beside them, outside of the rules: a border may be lost."""
+    figures = [line.y for line in beside if any(character.isdigit() for character in line.text)]
+    for row in rows:
+        boxes = [cell.bbox for cell in row if cell.bbox]
+        top, bottom = max(box[1] for box in boxes), min(box[3] for box in boxes)
+        yield doubted(row) if any(top <= y <= bottom for y in figures) else row
 
 
 def _two_columns(tables: Sequence[RuledTable], glyphs: Sequence[Glyph], height: float) -> tuple[float, float] | None:
@@ -101,13 +124,22 @@ def _two_columns(tables: Sequence[RuledTable], glyphs: Sequence[Glyph], height: 
 
 
 def _are_columns(tables: Sequence[RuledTable], glyphs: Sequence[Glyph], top: float, gutter: float) -> bool:
-    """True when there is enough on either side of a strip, and the right side is not the values of a table."""
+    """True when there is enough on either side of a strip, and the right side is not the heads and values of a table."""
     below = [glyph for glyph in glyphs if glyph.y >= top]
     right = [glyph for glyph in below if glyph.x > gutter]
     ruled = [sum(len(table.rows) for table in tables if (table.grid.xs[0] > gutter) is side) for side in (False, True)]
     shares = [len(below) - len(right) + _ROW * ruled[0], len(right) + _ROW * ruled[1]]
     if min(shares) < _LEAST_SHARE * sum(shares):
         return False
-    words = [word for line in text_lines(right) for word in line.words]
-    values = sum(parse(word.text) is not None for word in words)
-    return bool(ruled[1]) or values < _MOST_VALUES * max(1, len(words))
+    lines = text_lines(right)
+    width = max((line.bbox[2] for line in lines), default=gutter) - gutter
+    return bool(ruled[1]) or sum(_is_of_column(line, width) for line in lines) > _LEAST_FULL * len(lines)
+
+
+def _is_of_column(line: TextLine, width: float) -> bool:
+    """True for a line that stands in a column of text: it is full, or begins as a row or a section does, and not as a head."""
+    chunk = next(line.chunks())
+    if chunk[-1].bbox[2] - chunk[0].bbox[0] > _FULL * width:
+        return True
+    kinds = {term.kind for term in known_terms(" ".join(word.text for word in chunk))}
+    return bool(kinds & _OF_COLUMN) and not kinds & {"column", "head"}

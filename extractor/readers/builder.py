@@ -54,14 +54,20 @@ class Builder:
         self._sections: list[Section] = []
         self._attachments: dict[str, None] = {}
 
-    def row(self, cells: Iterable[Printed], *, page: int | None = None) -> None:
+    def row(self, cells: Iterable[Printed], *, page: int | None = None, table: str | None = None) -> None:
         """A row of a ruled or delimited table. An empty text is a blank cell; what a span covers is no cell.
 
         A row of blanks only is a spacer: it gives nothing.
+
+        Args:
+            cells: what is printed in it.
+            page: its page.
+            table: the table that it is a row of, when cells below each other are surely in one column; by default what the path
+                of its cells says.
         """
         found = list(cells)
         if any(cell.text and not cell.text.isspace() for cell in found):
-            self._line(found, page, grid=True)
+            self._line(found, page, grid=True, table=table or _table_of(found[0].path))
 
     def prose(
         self,
@@ -111,7 +117,7 @@ class Builder:
         if self._sections:
             self._sections[-1] = self._sections[-1]._replace(last=len(self._lines))
 
-    def _line(self, cells: Iterable[Printed], page: int | None, *, grid: bool) -> None:
+    def _line(self, cells: Iterable[Printed], page: int | None, *, grid: bool, table: str | None = None) -> None:
         number, begin = len(self._lines) + 1, self._offset
         found: list[Cell] = []
         for printed in cells:
@@ -125,7 +131,7 @@ class Builder:
         if not found:
             return
         self._text[-1] = "\n"  # in place of the last tab
-        self._lines.append(Line(tuple(found), Where(number, begin, self._offset - 1, page), grid))
+        self._lines.append(Line(tuple(found), Where(number, begin, self._offset - 1, page), grid, table))
         self._cells += len(found)
         if self._cells > self._settings.max_document_cells:
             raise InputError(
@@ -141,6 +147,13 @@ class Builder:
                 f"文字超过 {self._settings.max_characters:,} 个字符；年度报告不会这么长，请检查文件",
                 code="input.too_large",
             )
+
+
+def _table_of(path: str | None) -> str | None:
+    """The table or sheet that the path of a cell names."""
+    if path is None:
+        return None
+    return path.rpartition("/tr[")[0] or path.rpartition("!")[0] or None
 
 
 def plain(text: str) -> str:

@@ -11,20 +11,31 @@ from extractor.readers.builder import Box, Builder, Printed
 from extractor.readers.page import TextLine, around, rounded
 from extractor.tokens import known_terms
 
-_MARGIN = 0.1
+MARGIN = 0.1
 """Share of a page's height at its top and bottom in which running heads and page numbers stand."""
-_PAGE_NUMBER = re.compile(r"^[-~·•.\s|/第共页pageof]*\d{1,3}[-~·•.\s|/第共页pageof\d]*$", re.IGNORECASE)
+_MARK = r"[-~·•.\s|/,第共页pageof]*"
+_PAGE_NUMBER = re.compile(rf"^{_MARK}\d{{1,3}}(?:{_MARK}[-~·•./|页f]{_MARK}\d{{1,3}})?{_MARK}$", re.IGNORECASE)
 _REPEATED = 3
 _INDENT = 1.5  # in heights of a line
 _NEXT_LINE = 2.2
 _HALF = 0.5
+_SAME_LINE = 3.0  # points
 
 
 class Table(NamedTuple):
-    """A table of a page: its rows, each of which has cells at grid columns, and its box."""
+    """A table of a page.
+
+    Attributes:
+        rows: its rows; their cells stand at grid columns.
+        bbox: its box.
+        columns: the x of its ruled lines, by grid column; none when it has no lines.
+        name: tells ruled tables apart; one that goes on over pages has one name.
+    """
 
     rows: tuple[tuple[Printed, ...], ...]
     bbox: Box
+    columns: tuple[float, ...] = ()
+    name: str | None = None
 
 
 class Page(NamedTuple):
@@ -48,7 +59,7 @@ def write_pages(pages: Sequence[Page], builder: Builder) -> None:
             continue
         _write_paragraph(paragraph, builder)
         for row in block.rows:
-            builder.row(row, page=page.number)
+            builder.row(row, page=page.number, table=block.name)
     _write_paragraph(paragraph, builder)
 
 
@@ -56,7 +67,7 @@ def write_pages(pages: Sequence[Page], builder: Builder) -> None:
 
 
 def _in_margin(line: TextLine, page: Page) -> bool:
-    return line.y < _MARGIN * page.height or line.y > (1 - _MARGIN) * page.height
+    return line.y < MARGIN * page.height or line.y > (1 - MARGIN) * page.height
 
 
 def _running_heads(pages: Sequence[Page]) -> set[str]:
@@ -84,12 +95,13 @@ def _without_furniture(page: Page, running: set[str]) -> Page:
             block
             for block in page.blocks
             if not _is_marginal(block, page)
-            or not (_without_digits(block) in running or (isinstance(block, TextLine) and _is_page_number(block)))
+            or not (_without_digits(block) in running or (isinstance(block, TextLine) and is_page_number(block)))
         )
     )
 
 
-def _is_page_number(line: TextLine) -> bool:
+def is_page_number(line: TextLine) -> bool:
+    """True for a number by itself: ``- 3 -``, ``第3页 共7页``. Several without anything between them are values."""
     return _PAGE_NUMBER.match(fold(line.text)) is not None
 
 
@@ -100,7 +112,10 @@ def _joined(pages: Iterable[Page]) -> Iterator[tuple[Table | TextLine, Page]]:
     """The blocks of all pages, with rows that a page break cut in two made whole."""
     held: tuple[Table, Page] | None = None  # the table at the end of the last page
     for page in pages:
-        blocks = list(page.blocks)
+        blocks = [
+            block._replace(name=f"{page.number}.{place}") if isinstance(block, Table) and block.columns else block
+            for place, block in enumerate(page.blocks, start=1)
+        ]
         if held:
             table, before = held
             if blocks and isinstance(blocks[0], Table):
@@ -108,12 +123,27 @@ def _joined(pages: Iterable[Page]) -> Iterator[tuple[Table | TextLine, Page]]:
                 if joined:
                     table = table._replace(rows=(*table.rows[:-1], joined))
                     blocks[0] = blocks[0]._replace(rows=blocks[0].rows[1:])
+                blocks[0] = _continued(table, blocks[0])
             yield table, before
         last = blocks[-1] if blocks else None
         held = (last, page) if isinstance(last, Table) and last.rows else None
         yield from ((block, page) for block in (blocks[:-1] if held else blocks))
     if held:
         yield held
+
+
+def _continued(table: Table, following: Table) -> Table:
+    """The first table of a page as the rest of the last one of the page before, when its lines stand where that one's do."""
+    places = [
+        next((place for place, x in enumerate(table.columns) if abs(x - own) < _SAME_LINE), None)
+        for own in following.columns
+    ]
+    if not places or None in places:
+        return following
+    rows = tuple(
+        tuple(cell._replace(x0=places[int(cell.x0)], x1=places[int(cell.x1)]) for cell in row) for row in following.rows
+    )
+    return following._replace(rows=rows, columns=table.columns, name=table.name)
 
 
 def _join_rows(first: Sequence[Printed], second: Sequence[Printed], page: int) -> tuple[Printed, ...] | None:
