@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 _GRACE = 5.0
 """Seconds over the limit until a worker that has a time limit of its own inside (a converter's) is killed."""
 _START = 60.0
+_TIDY = 1.0
 _CODE = "import sys; from extractor.workers import serve; serve(*map(int, sys.argv[1:]))"
 
 
@@ -57,7 +58,10 @@ class _Worker:
         self.connection.send(task)
 
     def stop(self) -> None:
-        """Kill it and all that it started."""
+        """End it and all that it started: it may tidy up for a moment, then it is killed."""
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_TIDY)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -157,6 +161,7 @@ class Workers:
 def serve(descriptor: int, seconds: int, memory: int) -> None:
     """The life of a worker: tasks come in, results go out, until the other side is gone."""
     _limit_memory(memory)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that converters are stopped and temporary files removed
     connection = Connection(descriptor)
     while True:
         try:

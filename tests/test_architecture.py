@@ -15,7 +15,7 @@ ORDER = [
     "similarity", "totals", "locate", "segments", "heads", "monotone", "evidence", "label", "glued", "features",
     "model", "align", "reconcile", "readers.encoding", "readers.containers", "readers.formats", "readers.builder", "readers.grid", "readers.page",
     "readers.compose", "readers.borderless", "readers.arrange", "readers.pdfium",
-    "readers.text", "readers.html", "readers.docx", "readers.office", "readers.workbook", "readers.other_tools",
+    "readers.text", "readers.html", "readers.numbering", "readers.docx", "readers.office", "readers.workbook", "readers.other_tools",
     "readers.pdf", "readers.ocr", "readers.scan", "readers", "identity", "cells", "check", "recognition",
     "findings", "pipeline", "workers", "archives", "batch", "export", "show", "cli", "training.quirks", "training.annotations",
     "training.overlap", "training.defaults", "training.figures", "training.sheets", "training.wordings", "training.layouts",

@@ -19,6 +19,7 @@ _READERS = {  # module and function; imported when first needed
     Format.DOCX: "docx:read_docx",
     Format.DOC: "office:read_with_office",
     Format.RTF: "office:read_with_office",
+    Format.WORD_XML: "office:read_with_office",
     Format.ODT: "office:read_with_office",
     Format.XLSX: "workbook:read_workbook",
     Format.XLSB: "workbook:read_workbook",

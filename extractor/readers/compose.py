@@ -102,7 +102,7 @@ def _without_furniture(page: Page, running: set[str]) -> Page:
 
 def is_page_number(line: TextLine) -> bool:
     """True for a number by itself: ``- 3 -``, ``第3页 共7页``. Several without anything between them are values."""
-    return _PAGE_NUMBER.match(fold(line.text)) is not None
+    return _PAGE_NUMBER.match(" ".join(fold(word.text) for word in line.words)) is not None
 
 
 # --- rows cut by a page break ----------------------------------------------------------------------------------------
@@ -135,10 +135,10 @@ def _joined(pages: Iterable[Page]) -> Iterator[tuple[Table | TextLine, Page]]:
 def _continued(table: Table, following: Table) -> Table:
     """The first table of a page as the rest of the last one of the page before, when its lines stand where that one's do."""
     places = [
-        next((place for place, x in enumerate(table.columns) if abs(x - own) < _SAME_LINE), None)
+        next((place for place, x in enumerate(table.columns) if abs(x - own) < _SAME_LINE), -1)
         for own in following.columns
     ]
-    if not places or None in places:
+    if not places or -1 in places:
         return following
     rows = tuple(
         tuple(cell._replace(x0=places[int(cell.x0)], x1=places[int(cell.x1)]) for cell in row) for row in following.rows

@@ -18,6 +18,7 @@ class Format(StrEnum):
     DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     DOC = "application/msword"
     RTF = "application/rtf"
+    WORD_XML = "application/xml"
     ODT = "application/vnd.oasis.opendocument.text"
     XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
@@ -48,11 +49,12 @@ _UNREADABLE = (
     (b"MZ\x90\x00", "EXE"),
     (b"OFD", "OFD"),
 )
-_PACKAGES = (  # what only this kind of zip container has
-    ("word/document.xml", Format.DOCX),
-    ("xl/workbook.xml", Format.XLSX),
-    ("xl/workbook.bin", Format.XLSB),
+_PACKAGES = (  # what only this kind of zip container has; some programs number the parts, or write other slashes and capitals
+    (re.compile(r"^word[/\\]document\d*\.xml$", re.IGNORECASE | re.MULTILINE), Format.DOCX),
+    (re.compile(r"^xl[/\\]workbook\d*\.xml$", re.IGNORECASE | re.MULTILINE), Format.XLSX),
+    (re.compile(r"^xl[/\\]workbook\d*\.bin$", re.IGNORECASE | re.MULTILINE), Format.XLSB),
 )
+_WORD_XML = (b'progid="Word.Document"', b"<w:wordDocument", b"<pkg:package")
 _OPEN_DOCUMENT = {b"text": Format.ODT, b"spreadsheet": Format.ODS}
 _PDF_WITHIN = 1024
 _HEAD = 4096
@@ -77,6 +79,8 @@ def sniff(data: bytes, settings: Settings) -> Format:
             return _compound(data) if found is Format.DOC else found
     if name_of_unreadable(data):
         return Format.OTHER
+    if any(mark in data[:_HEAD] for mark in _WORD_XML):
+        return Format.WORD_XML
     if _JSON_START.match(data[:_HEAD]):
         return Format.JSON
     return Format.HTML if _is_html(data) else Format.TEXT
@@ -90,9 +94,10 @@ def name_of_unreadable(data: bytes) -> str | None:
 def _package(data: bytes, settings: Settings) -> Format:
     """Which kind of zip container: an office document, or an archive."""
     archive = open_zip(data, settings)
-    names = set(archive.namelist())
-    for name, found in _PACKAGES:
-        if name in names:
+    names = archive.namelist()
+    listed = "\n".join(names)
+    for pattern, found in _PACKAGES:
+        if pattern.search(listed):
             return found
     if "mimetype" in names:
         try:
