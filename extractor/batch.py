@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
+from extractor.archives import is_archive, list_members, read_member
 from extractor.document import Source, printable
 from extractor.errors import GongkaiError, InputError, ModelError
 from extractor.record import Record, failed_record
@@ -29,20 +30,40 @@ class Options:
     settings: Settings = DEFAULTS
 
 
-def find_files(paths: Iterable[str]) -> list[str]:
+def find_files(paths: Iterable[str], settings: Settings = DEFAULTS) -> list[str]:
     """The files that paths name: files as they are, folders with all files below them, patterns with what they match.
 
-    Hidden files and folders are left out of folders. A path that names nothing is kept, so that it becomes an error record.
+    Zip archives are folders. Hidden files and folders are left out of folders. A path that names nothing is kept, so that it
+    becomes an error record.
     """
     found: dict[str, None] = {}
     for path in paths:
         if os.path.isdir(path):
-            found |= dict.fromkeys(_files_below(path))
+            found |= dict.fromkeys(file for own in _files_below(path) for file in _unpacked(own, settings))
         elif has_magic(path) and not os.path.exists(path) and (matches := sorted(glob(path, recursive=True))):
-            found |= dict.fromkeys(find_files(matches))
+            found |= dict.fromkeys(find_files(matches, settings))
         else:
-            found[path] = None
+            found |= dict.fromkeys(_unpacked(path, settings))
     return list(found)
+
+
+def _unpacked(path: str, settings: Settings) -> list[str]:
+    """A file, or the files in it when it is an archive. An empty one stays a file, so that it becomes an error record."""
+    members = list_members(path, settings) if is_archive(path, settings) else []
+    return [f"{path}/{member}" for member in members] or [path]
+
+
+def _archive_of(path: str) -> tuple[str, str]:
+    """The file that a path leads into as if it were a folder, and the rest of the path.
+
+    Raises:
+        InputError: ``input.missing``: no part of it is a file.
+    """
+    ends = (place for place, character in enumerate(path) if character == "/")
+    for end in ends:
+        if Path(path[:end]).is_file():
+            return path[:end], path[end + 1 :]
+    raise InputError("文件不存在；请检查路径", code="input.missing")
 
 
 def _files_below(folder: str) -> Iterator[str]:
@@ -71,6 +92,8 @@ def read_bytes(path: str, settings: Settings) -> bytes:
                     f"文件有 {status.st_size:,} 字节，超过上限 {settings.max_bytes:,}", code="input.too_large"
                 )
             data = Path(path).read_bytes()
+        except NotADirectoryError:
+            return read_member(*_archive_of(path), settings)
         except FileNotFoundError:
             raise InputError("文件不存在；请检查路径", code="input.missing") from None
         except (OSError, ValueError) as error:

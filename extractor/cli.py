@@ -92,7 +92,7 @@ def extract(
     from extractor.settings import DEFAULTS, with_limits
 
     options = Options(agency, year, model, with_limits(DEFAULTS, limit or ()))
-    files = find_files(paths)
+    files = find_files(paths, options.settings)
     if files == paths and len(files) == 1 and output is None:
         only, *others = extract_files(files, options)
         if not others:

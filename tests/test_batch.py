@@ -2,6 +2,7 @@ import hashlib
 import io
 import os
 import sys
+import zipfile
 
 import pytest
 from helpers_late import END, PROACTIVE, REPORT
@@ -76,6 +77,46 @@ def test_what_is_not_there_is_kept(folder):
 
 def test_an_empty_folder_gives_nothing(tmp_path):
     assert find_files([str(tmp_path)]) == []
+
+
+def zipped(path, **members):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_", "/") + ".txt", content)
+    return str(path)
+
+
+def test_an_archive_is_a_folder(folder):
+    path = zipped(folder / "b.zip", x=REPORT, 甲_y=REPORT)
+    expected = [f"{path}/x.txt", f"{path}/甲/y.txt"]
+    assert find_files([path]) == expected
+    assert find_files([str(folder / "*.zip")]) == expected
+    assert find_files([str(folder)])[2:4] == expected
+    assert read_bytes(expected[1], DEFAULTS).decode() == REPORT
+    (record,) = extract_file(expected[1], Options())
+    assert (record.status, record.source.name) == ("ok", expected[1])
+
+
+def test_an_archive_without_files_becomes_an_error(folder):
+    path = zipped(folder / "b.zip")
+    assert find_files([path]) == [path]
+    (record,) = extract_file(path, Options())
+    assert record.findings[0].code == "input.archive"
+
+
+def test_limits_hold_for_archives(folder):
+    path = zipped(folder / "b.zip", x=REPORT, y=REPORT)
+    assert find_files([path], Settings(max_members=1)) == [path]
+    (record,) = extract_file(path, Options(settings=Settings(max_members=1)))
+    assert record.findings[0].code == "limit.members"
+    assert error_of(f"{path}/x.txt", Settings(max_bytes=400)).code == "input.too_large"
+
+
+@pytest.mark.parametrize("inside", ["none.txt", "x.txt/y.txt", "../a.txt", "/etc/passwd"])
+def test_what_is_not_in_an_archive_is_missing(folder, inside):
+    path = zipped(folder / "b.zip", x=REPORT)
+    assert error_of(f"{path}/{inside}").code == "input.missing"
+    assert error_of(folder / "a.txt" / "b.txt").code in ("input.missing", "input.damaged")
 
 
 # --- reading bytes ---------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ _OPTIONS = (
     *("--headless", "--norestore", "--nolockcheck", "--nodefault", "--nofirststartwizard"),
     *("--convert-to", "docx:MS Word 2007 XML"),
 )
-_SUFFIXES = {Format.DOC: ".doc", Format.RTF: ".rtf", Format.ODT: ".odt"}
+_SUFFIXES = {Format.DOC: ".doc", Format.RTF: ".rtf", Format.ODT: ".odt", Format.WORD_XML: ".xml"}
 _SHARE = 0.8
 """Of the time for a document; the rest is for reading the result."""
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
