@@ -4,29 +4,17 @@ A file in an archive is called ``reports.zip/folder/name.docx``, one of an archi
 An archive in that one is not opened.
 """
 
-import struct
 import zipfile
-import zlib
 from functools import lru_cache
 from pathlib import Path
 
 from extractor.errors import InputError
-from extractor.readers.containers import open_zip
+from extractor.readers.containers import open_zip, read_part
 from extractor.readers.formats import Format, sniff
 from extractor.settings import Settings
 
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    struct.error,
-)
 
 
 def is_archive(path: str, settings: Settings) -> bool:
@@ -112,12 +100,11 @@ def _opened(path: str, _: tuple[int, int], settings: Settings) -> zipfile.ZipFil
 def _inner(archive: zipfile.ZipFile, member: zipfile.ZipInfo, settings: Settings) -> zipfile.ZipFile | None:
     """The archive that a member is; None for any other file, and for one that can't be opened."""
     try:
-        with archive.open(member) as file:
-            if file.read(2) != b"PK":
-                return None
+        if read_part(archive, member, 2) != b"PK":
+            return None
         data = _bytes(archive, member, settings)
         return open_zip(data, settings) if sniff(data, settings) is Format.ZIP else None
-    except (InputError, *_BROKEN):
+    except InputError:
         return None
 
 
@@ -159,10 +146,4 @@ def _bytes(archive: zipfile.ZipFile, member: zipfile.ZipInfo, settings: Settings
         raise InputError(
             f"压缩包里的文件有 {member.file_size:,} 字节，超过上限 {settings.max_bytes:,}", code="input.too_large"
         )
-    try:
-        with archive.open(member) as file:
-            return file.read(
-                member.file_size + 1
-            )  # ZipFile.read() would unpack all, whatever size the directory claims
-    except _BROKEN:
-        raise InputError("压缩包里的文件已损坏；请重新压缩或重新下载", code="input.damaged") from None
+    return read_part(archive, member)

@@ -22,7 +22,6 @@ _READERS = {  # module and function; imported when first needed
     Format.WORD_XML: "office:read_with_office",
     Format.ODT: "office:read_with_office",
     Format.XLSX: "workbook:read_workbook",
-    Format.XLSB: "workbook:read_workbook",
     Format.XLS: "workbook:read_workbook",
     Format.ODS: "workbook:read_workbook",
     Format.PNG: "scan:read_image",
@@ -50,8 +49,8 @@ def read(data: bytes, name: str, settings: Settings = DEFAULTS) -> Document:
     if found is Format.ZIP:
         raise InputError("这是压缩包，且没有可读取的文件；若其中有报告，请用 gongkai extract 命令读取或先解压", code="input.archive")
     if found not in _READERS:
-        kind = name_of_unreadable(data)
-        raise InputError(f"这是 {kind} 文件，不能读取；请先转换为 PDF、Word、网页或文本", code="input.format")
+        kind = name_of_unreadable(data) or found.name
+        raise InputError(f"这是 {kind} 文件，不能读取；请先转换为 PDF、Word、xlsx、网页或文本", code="input.format")
     module, _, function = _READERS[found].partition(":")
     reader: Reader = getattr(import_module(f"extractor.readers.{module}"), function)
     return reader(data, Source(printable(name), hashlib.sha256(data).hexdigest(), found.value), settings)

@@ -1,21 +1,28 @@
 """Zip containers (.docx, .xlsx, .ods, archives), looked into only after their directory was checked against the limits."""
 
 import io
+import struct
 import zipfile
+import zlib
 
 from extractor.errors import InputError
 from extractor.settings import Settings
 
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, KeyError
+)  # fmt: skip
+"""What ``zipfile`` raises for broken or encrypted members."""
+
 
 def open_zip(data: bytes, settings: Settings) -> zipfile.ZipFile:
-    """A zip container whose directory is within the limits. ``zipfile`` reads no more of a member than the directory says.
+    """A zip container whose directory is within the limits; its members are read with :func:`read_part`.
 
     Raises:
         InputError: ``input.damaged`` when it can't be opened, ``limit.expansion`` or ``limit.members`` when it is too large.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    except _BROKEN:
         raise InputError("压缩容器已损坏，打不开；请重新下载或重新保存", code="input.damaged") from None
     members = archive.infolist()
     if len(members) > settings.max_members:
@@ -27,3 +34,24 @@ def open_zip(data: bytes, settings: Settings) -> zipfile.ZipFile:
             code="limit.expansion",
         )
     return archive
+
+
+def read_part(archive: zipfile.ZipFile, part: str | zipfile.ZipInfo, most: int | None = None) -> bytes:
+    """A member of a zip container, or its first bytes, but no more than the directory says it has.
+
+    (``ZipFile.read`` would unpack all of it first, whatever the directory says.)
+
+    Args:
+        archive: the container.
+        part: the member.
+        most: so many bytes at most.
+
+    Raises:
+        InputError: ``input.damaged``.
+    """
+    try:
+        size = part.file_size if isinstance(part, zipfile.ZipInfo) else archive.getinfo(part).file_size
+        with archive.open(part) as file:
+            return file.read(min(size, most) if most is not None else size + 1)
+    except _BROKEN:
+        raise InputError("压缩容器里的文件已损坏或有密码；请重新下载或重新保存", code="input.damaged") from None

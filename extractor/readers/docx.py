@@ -7,8 +7,6 @@ another word processor may lack any but its text. Nothing that is embedded or li
 
 import posixpath
 import re
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from lxml import etree
 from extractor.document import Document, Source
 from extractor.errors import InputError
 from extractor.readers.builder import Builder, Printed
-from extractor.readers.containers import open_zip
+from extractor.readers.containers import open_zip, read_part
 from extractor.readers.numbering import (
     Element,
     Numbering,
@@ -122,10 +120,7 @@ class _Package:
         if member.flag_bits & 1:
             raise InputError("文件有密码，打不开；请去掉密码后重新保存", code="input.encrypted")
         large = member.file_size > _MARKUP * self._characters
-        try:
-            content = b"" if large else self._archive.read(member)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
-            raise InputError("Word 文件已损坏，解压不了；请重新下载或重新保存", code="input.damaged") from None
+        content = b"" if large else read_part(self._archive, member)
         if large or content.count(b"<") > self._characters:
             raise InputError("Word 文件里的 XML 太大；年度报告不会这么大，请检查文件", code="input.too_large")
         try:

@@ -1,10 +1,9 @@
 """What format bytes are in, told by their content, never by a file name."""
 
 import re
-import zipfile
 from enum import StrEnum
 
-from extractor.readers.containers import open_zip
+from extractor.readers.containers import open_zip, read_part
 from extractor.settings import Settings
 
 
@@ -58,6 +57,7 @@ _WORD_XML = (b'progid="Word.Document"', b"<w:wordDocument", b"<pkg:package")
 _OPEN_DOCUMENT = {b"text": Format.ODT, b"spreadsheet": Format.ODS}
 _PDF_WITHIN = 1024
 _HEAD = 4096
+_MIMETYPE = 200
 _STREAMS = 1 << 20
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|table|tbody|tr|td|div|meta|p|span)\b", re.IGNORECASE)
 _JSON_START = re.compile(rb"^(?:\xef\xbb\xbf)?\s*[\[{]\s*[\[{\"\]}]")
@@ -100,10 +100,7 @@ def _package(data: bytes, settings: Settings) -> Format:
         if pattern.search(listed):
             return found
     if "mimetype" in names:
-        try:
-            kind = archive.read("mimetype")[:200].rpartition(b".")[2].strip()
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError):
-            return Format.ZIP
+        kind = read_part(archive, "mimetype", _MIMETYPE).rpartition(b".")[2].strip()
         return _OPEN_DOCUMENT.get(kind, Format.ZIP)
     return Format.ZIP
 

@@ -11,14 +11,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from extractor.document import Document, Source
 from extractor.errors import InputError
-from extractor.readers.containers import open_zip
+from extractor.readers.containers import open_zip, read_part
 from extractor.readers.docx import read_docx
 from extractor.readers.formats import Format, sniff
 from extractor.settings import Settings
@@ -170,11 +168,7 @@ def _check_compound(data: bytes) -> None:
 
 def _check_open_document(data: bytes, settings: Settings) -> None:
     """Refuse an OpenDocument file with a password."""
-    try:
-        manifest = open_zip(data, settings).read("META-INF/manifest.xml")
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
-        raise InputError("OpenDocument 文件已损坏；请重新下载或重新保存", code="input.damaged") from None
-    if b"encryption-data" in manifest:
+    if b"encryption-data" in read_part(open_zip(data, settings), "META-INF/manifest.xml"):
         raise _has_password()
 
 
