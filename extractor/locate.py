@@ -7,7 +7,7 @@ or captions, or with several rows whose values stand bare as in cells.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 
@@ -127,7 +127,16 @@ def locate(tokens: Sequence[Token], max_cells: int = DEFAULTS.max_cells) -> list
             last = tokens[-1] if any(run.tokens[-1] is tokens[-1] for run in own) else None
             broken = tuple(run.tokens[-1] for run in own if run.is_broken)
             regions.append(TableRegion(family.table, found, last, broken, deduplicated))
-    return regions
+    return [_without_values(region, tokens, regions) for region in regions]
+
+
+def _without_values(region: TableRegion, tokens: Sequence[Token], regions: Sequence[TableRegion]) -> TableRegion:
+    """A table that shows neither a value nor a blank cell is broken off everywhere when there are values that are in no table."""
+    if any(token.kind != "text" for token in region.tokens):
+        return region
+    inside = {id(token) for own in regions for token in own.tokens}
+    loose = any(token.kind == "value" and id(token) not in inside for token in tokens)
+    return replace(region, broken=region.tokens) if loose else region
 
 
 def _is_deduplicated(tokens: Sequence[Token]) -> bool:

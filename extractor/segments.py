@@ -95,13 +95,18 @@ class _Builder:
     def value(self, token: Token) -> None:
         """A value: of the last label, or the first of a row whose label is not on its line."""
         if self._starts_row(token):
-            label = self._label if not self._numbers else None
+            label = self._label if not self._numbers and not self._is_whole() else None
             self._close(None, near=label or self._near)
         if self._pending:
             self._flush()
         self._values.append(token)
         self._numbers += 1
         self._heads_used = True
+
+    def _is_whole(self) -> bool:
+        """True when the label has a blank cell beside it for each column: what follows is not its values."""
+        width = _width(self._table)
+        return width is not None and len(self._values) >= width
 
     def finish(self) -> list[Segment]:
         """All segments."""

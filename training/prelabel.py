@@ -1,11 +1,13 @@
 """Annotation files filled in by the current model, so that a person only corrects them; the least certain values come first."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from extractor.align import Aligner
 from extractor.pipeline import Report, decide, find_rows
+from extractor.readers.formats import Format
 from extractor.record import Record
 from training.annotations import STRAY, Annotation, Mark, dump, to_dict
 from training.scoring import read_places
@@ -18,11 +20,13 @@ class Draft(NamedTuple):
         annotation: the annotation, not yet reviewed.
         certainty: of each mark, by its place: the confidence of its cell; 0 for what was read as no cell.
         flagged: how many cells the model asks a person to look at.
+        suffix: of the file that the report is kept in beside its annotation; empty for a text, which is kept in the annotation.
     """
 
     annotation: Annotation
     certainty: dict[int, float]
     flagged: int
+    suffix: str = ""
 
 
 def prelabel(data: bytes, name: str, aligner: Aligner) -> Draft:
@@ -56,6 +60,7 @@ def prelabel(data: bytes, name: str, aligner: Aligner) -> Draft:
         ),
         certainty,
         sum(cell.review for cell in record.cells.values()),
+        "" if report.document.source.media_type == Format.TEXT else Path(name).suffix or ".bin",
     )
 
 
@@ -98,14 +103,20 @@ def write_drafts(drafts: Sequence[Draft], folder: Path) -> Iterator[tuple[Path, 
     folder.mkdir(parents=True, exist_ok=True)
     for number, draft in enumerate(sorted(drafts, key=lambda item: (-item.flagged, item.annotation.name)), start=1):
         path = folder / f"{number:03d}-{draft.annotation.name}.json"
+        source = None
+        if draft.suffix:
+            report = path.with_suffix(draft.suffix)
+            with report.open("xb") as kept:
+                kept.write(draft.annotation.data)
+            source = {"path": report.name, "sha256": hashlib.sha256(draft.annotation.data).hexdigest()}
         with path.open("x", encoding="utf-8") as file:
-            file.write(dump(draft_data(draft)))
+            file.write(dump(draft_data(draft, source)))
         yield path, draft
 
 
-def draft_data(draft: Draft) -> dict[str, Any]:
-    """A draft as JSON data: each token with its confidence, the least certain first."""
-    data = to_dict(draft.annotation)
+def draft_data(draft: Draft, source: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A draft as JSON data: each token with its confidence, the least certain first. ``source`` as in :func:`to_dict`."""
+    data = to_dict(draft.annotation, source=source)
     for token in data["tokens"]:
         token["confidence"] = round(draft.certainty.get(token["start"], 0.0), 4)
     data["tokens"].sort(key=lambda token: (token["confidence"], token["start"]))
