@@ -207,7 +207,7 @@ def _labelled_row(
         conflict=any(_printed(rival.values) != _printed(segment.values) for rival in rivals),
         cut=region.last is not None and region.last in printed and len(segment.values) < len(cells),
         broken=segment in displaced
-        or any(label in printed for label in region.broken)
+        or (placed is None and any(label in printed for label in region.broken))
         or (not segment.numbers and _is_open(segment.label)),
         where=(segment.label or segment.near or segment.values[0]).where,
         label_line=segment.label.line if segment.label else None,

@@ -9,9 +9,10 @@ import pytest
 from extractor.batch import Options, extract_file
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
-TEXTS = [path for path in sorted(SHARED.glob("reports/*/source.*")) if path.suffix in (".txt", ".md", ".tsv")]
+REPORTS = sorted(SHARED.glob("reports/*/source.*"))
+GRIDS = ("tsv-grid", "html-grid", "pdf-born-digital")
 
-pytestmark = pytest.mark.skipif(not TEXTS, reason="the real reports are not part of the project")
+pytestmark = pytest.mark.skipif(not REPORTS, reason="the real reports are not part of the project")
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +23,12 @@ def score():
     return module
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.parent.name)
 def test_real_report(path, score):
     gold = json.loads((path.parent / "gold.json").read_text(encoding="utf-8"))
-    counts, details = score.score_case(gold, extract_file(str(path), Options()).to_dict())
+    (record,) = extract_file(str(path), Options())
+    counts, details = score.score_case(gold, record.to_dict())
     assert counts["right"] == counts["cells"], details
     assert counts["silent"] == 0, details
-    if gold["layout"].startswith("tsv-grid"):
+    if gold["layout"].startswith(GRIDS):
         assert counts["false_alarm"] <= 0.03 * counts["cells"]
