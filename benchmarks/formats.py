@@ -26,15 +26,15 @@ SHORTEST = 0.3  # seconds of a round
 
 
 def parse_html(data: bytes) -> object:
-    from selectolax.lexbor import LexborHTMLParser
+    import lxml.html
 
-    return [node.text() for node in LexborHTMLParser(data.decode("utf-8", "replace")).css("td")]
+    return [cell.text_content() for cell in lxml.html.fromstring(data.decode("utf-8")).iter("td")]
 
 
 def parse_docx(data: bytes) -> object:
     import docx
 
-    return [cell.text for table in docx.Document(io.BytesIO(data)).tables for row in table.rows for cell in row.cells]
+    return docx.Document(io.BytesIO(data))
 
 
 def parse_workbook(data: bytes) -> object:

@@ -93,24 +93,28 @@ def extract(
 
     options = Options(agency, year, model, with_limits(DEFAULTS, limit or ()))
     files = find_files(paths, options.settings)
-    if files == paths and len(files) == 1 and output is None:
-        only, *others = extract_files(files, options)
-        if not others:
-            _print_one(only, format or Format.json)
-            return
     if not files:
         raise InputError(f"{' '.join(paths)}：没有找到文件", code="input.missing")
-    if output is None and format is Format.json:
-        raise typer.BadParameter("json is for one report; use jsonl or table for many", param_hint="--format")
-    failed: dict[str, int] = {}
-    with (
-        _printer(format or (Format.jsonl if output is None else None)) as show,
-        _writer(output) as write,
-        progress_bar(
-            len(files), shown=sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())
-        ) as advance,
-    ):
-        for record in extract_files(files, options, jobs=jobs, progress=advance):
+    shown = sys.stderr.isatty() and (output is not None or not sys.stdout.isatty())
+    with progress_bar(len(files), shown=shown) as advance:
+        records = extract_files(files, options, jobs=jobs, progress=advance)
+        if files == paths and len(files) == 1 and output is None:
+            only, *others = records
+            if not others:
+                _print_one(only, format or Format.json)
+                return
+            records = iter((only, *others))
+        if output is None and format is Format.json:
+            raise typer.BadParameter("json is for one report; use jsonl or table for many", param_hint="--format")
+        _print_many(records, output, format)
+
+
+def _print_many(records: Iterator[Record], output: Path | None, format: Format | None) -> None:
+    """Print and write records as they come, and tell of those that failed."""
+    count, failed = 0, dict[str, int]()
+    with _printer(format or (Format.jsonl if output is None else None)) as show, _writer(output) as write:
+        for record in records:
+            count += 1
             show(record)
             write(record)
             if record.status == "failed":
@@ -118,8 +122,8 @@ def extract(
                 failed[code] = failed.get(code, 0) + 1
                 complain(code, f"{record.source.name}：{record.findings[0].message}")
     if failed:
-        counts = "，".join(f"{code} {count}" for code, count in failed.items())
-        complain("batch", f"共 {len(files)} 份，{sum(failed.values())} 份未能读取（{counts}）")
+        counts = "，".join(f"{code} {number}" for code, number in failed.items())
+        complain("batch", f"共 {count} 份，{sum(failed.values())} 份未能读取（{counts}）")
         raise typer.Exit(SOME_FAILED)
 
 

@@ -27,8 +27,12 @@ _COMMON = (
 )
 _CJK = re.compile(r"[\u3400-\u9fff]+")
 _COMMON_CHARACTER = re.compile(f"[{_COMMON}]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _SAMPLE = 20_000
 _ENOUGH = 600
+_FEW = 4  # fewer Chinese characters come about by chance
+_HINTS = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5", "big5-hkscs": "big5"}
+"""What a page may say of its encoding, and how it is decoded then."""
 _DAMAGED = 0.02
 """Share of undecodable characters above which a text is refused."""
 _ASKED = 0.2
@@ -45,8 +49,13 @@ _WRONG_TURNS = (  # (the wrong encoding, the right one): what happened to the te
 
 
 def _fluency(text: str) -> float:
-    """Share of common characters among the Chinese characters of a text; 0 when it has none."""
-    characters = script("".join(_CJK.findall(text[:_SAMPLE]))[:_ENOUGH])
+    """Share of common characters among the first Chinese characters of a text; 0 when it has none."""
+    found = ""
+    for run in _CJK.finditer(text):
+        found += run.group()
+        if len(found) >= _ENOUGH:
+            break
+    characters = script(found[:_ENOUGH])
     return len(_COMMON_CHARACTER.findall(characters)) / len(characters) if characters else 0.0
 
 
@@ -54,8 +63,12 @@ def _reads_well(text: str) -> bool:
     return _fluency(text) >= 0.35
 
 
-def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
+def decode(data: bytes, *, hint: str | None = None) -> tuple[str, tuple[str, ...]]:
     """Decode a text and tell what was damaged.
+
+    Args:
+        data: the bytes.
+        hint: the encoding that they are said to be in; it counts only where they have too few Chinese characters to tell.
 
     Returns:
         The text, and one line in Chinese for each kind of damage (characters that could not be decoded).
@@ -64,7 +77,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
         InputError: code ``input.encoding`` when no encoding gives readable text, ``input.mojibake`` when the text was
             decoded wrongly before.
     """
-    text, encoding = _decode(data)
+    text, encoding = _decode(data, hint)
     _refuse_mojibake(text)
     if text.count("?") > _ASKED * len(text):
         raise InputError("大部分文字已变成问号，内容已丢失；请用原始文件重新导出为 UTF-8", code="input.encoding")
@@ -76,7 +89,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     return text, (f"有 {lost} 个字符在原文中已损坏（按 {encoding} 读）",) if lost else ()
 
 
-def _decode(data: bytes) -> tuple[str, str]:
+def _decode(data: bytes, hint: str | None) -> tuple[str, str]:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return data.decode(encoding, errors="replace"), encoding
@@ -96,6 +109,11 @@ def _decode(data: bytes) -> tuple[str, str]:
             fluent.append((text, encoding))
     if fluent:
         return min(fluent, key=lambda found: found[0].count("\ufffd"))
+    if hint in _HINTS:
+        try:
+            return data.decode(_HINTS[hint]), _HINTS[hint]
+        except UnicodeDecodeError:
+            pass
     raise InputError(
         "无法识别文字编码（试过 UTF-8、GB18030、Big5、UTF-16）；请另存为 UTF-8 后再试", code="input.encoding"
     )
@@ -113,13 +131,16 @@ def _decode_utf16(data: bytes) -> tuple[str, str]:
 def _refuse_mojibake(text: str) -> None:
     if _reads_well(text) or text.isascii():
         return
-    sample = text[:_SAMPLE]
+    first = _NOT_ASCII.search(text)  # markup may come before it
+    begin = first.start() if first else 0
+    sample = text[begin : begin + _SAMPLE]
     for wrong, right in _WRONG_TURNS:
         try:
             repaired = sample.encode(wrong, errors="ignore").decode(right, errors="ignore")
         except LookupError:  # pragma: no cover - all are in the standard library
             continue
-        if len(repaired) > len(sample) // 6 and _reads_well(repaired):
+        enough = len("".join(_CJK.findall(repaired))) >= _FEW and len(repaired) > len(sample) // 6
+        if enough and _reads_well(repaired):
             raise InputError(
                 f"文字是乱码：{right} 的内容曾被当作 {wrong} 解码；请用原始文件，不要用转存后的文本",
                 code="input.mojibake",

@@ -59,7 +59,11 @@ _PDF_WITHIN = 1024
 _HEAD = 4096
 _MIMETYPE = 200
 _STREAMS = 1 << 20
-_HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|table|tbody|tr|td|div|meta|p|span)\b", re.IGNORECASE)
+_HTML = re.compile(
+    rb"<\s*(?:!doctype\s+html|html|head|body|table|tbody|tr|td|th|div|meta|p|span|h[1-6]|ul|li|a|img|font|script|frameset|iframe|pre)\b",
+    re.IGNORECASE,
+)
+MIME = re.compile(rb"^(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*MIME-Version:", re.IGNORECASE)
 _JSON_START = re.compile(rb"^(?:\xef\xbb\xbf)?\s*[\[{]\s*[\[{\"\]}]")
 
 
@@ -83,7 +87,7 @@ def sniff(data: bytes, settings: Settings) -> Format:
         return Format.WORD_XML
     if _JSON_START.match(data[:_HEAD]):
         return Format.JSON
-    return Format.HTML if _is_html(data) else Format.TEXT
+    return Format.HTML if _is_html(data) or MIME.match(head) else Format.TEXT
 
 
 def name_of_unreadable(data: bytes) -> str | None:

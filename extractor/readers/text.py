@@ -40,10 +40,10 @@ def read_text(data: bytes, source: Source, settings: Settings) -> Document:
         )
     if not text.strip():
         raise InputError("文件是空的；请检查下载是否完整", code="input.empty")
-    return Document(source, tuple(_lines(text)), text, damage)
+    return Document(source, tuple(text_lines(text)), text, damage)
 
 
-def _lines(text: str) -> Iterator[Line]:
+def text_lines(text: str) -> Iterator[Line]:
     """Cut a text into lines. Empty lines give nothing; rules (``---|---``) give nothing either."""
     open_cell = False  # a cell whose pipe has not come yet
     if any(pipe in text for pipe in _OTHER_PIPES):
