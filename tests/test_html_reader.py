@@ -694,3 +694,16 @@ def test_a_real_page():
     assert [
         key for key, value in gold.items() if record.cells[key].value != value and not record.cells[key].review
     ] == []
+
+
+def test_markdown_with_tables_of_both_kinds():
+    text = "# 标题\n\n<table><tr><td>规章</td><td>0</td></tr></table>\n\n第一行\n第二行\n\n| 甲 | 乙 |\n|---|---|\n| 1 | |\n"
+    lines = document(text).lines
+    assert [(line.grid, [cell.text for cell in line.cells]) for line in lines] == [
+        (False, ["# 标题"]),
+        (True, ["规章", "0"]),
+        (False, ["第一行"]),
+        (False, ["第二行"]),
+        (True, ["甲", "乙"]),
+        (True, ["1", ""]),
+    ]

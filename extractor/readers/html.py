@@ -27,6 +27,12 @@ _CONTAINER = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.IGNORECA
 _MAX_CONTAINERS = 10  # a saved page has one or two
 _ENCODED = ("", "7bit", "8bit", "binary", "quoted-printable", "base64")
 _MAX_LINES = 2_000_000
+_PAGE = re.compile(r"<(?:!doctype|html|head|body|meta|p|div|br|span|font)\b", re.IGNORECASE)
+"""What web pages have, but not Markdown with tables in it."""
+_MARKDOWN = re.compile(r"^(?:\||#{1,6} )", re.MULTILINE)
+"""What begins lines of Markdown; its line breaks count."""
+_TABLE_START = re.compile(r"(?=<table\b)", re.IGNORECASE)
+_TABLE_END = re.compile(r"</table\s*>", re.IGNORECASE)
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _MARKUP = re.compile(r"</?(?:table|tbody|tr|t[dh]|p|div|span|br)\b", re.IGNORECASE)
 _TABLE_MARKUP = re.compile(r"<t[dh]\b", re.IGNORECASE)
@@ -60,6 +66,8 @@ def read_html(data: bytes, source: Source, settings: Settings) -> Document:
     page = Page([], [], [])
     for data_of_page in _pages(data):
         text, lost = decode(data_of_page, hint=_declared(data_of_page))
+        if _MARKDOWN.search(text) and not _PAGE.search(text):
+            text = "<pre>" + _TABLE_START.sub("</pre>", _TABLE_END.sub(r"\g<0><pre>", text))
         own = _whole_page(text, settings)
         page.flow.extend(own.flow)
         page.attachments.extend(own.attachments)
