@@ -5,6 +5,7 @@ import json
 import re
 import time
 import zipfile
+import zlib
 from random import Random
 
 from helpers_formats import RENDERED, fixture
@@ -62,7 +63,7 @@ def _in_member(data: bytes, random: Random) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         return flipped(data, random)
     if not members:
         return data

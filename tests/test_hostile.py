@@ -25,10 +25,15 @@ def test_mutated_files_of_every_format():
     assert all(code == "ok" or code.startswith(("input.", "limit.", "extra.")) for code in codes), codes
 
 
+@pytest.fixture(scope="module")
+def results_of_bombs():
+    with Workers(2, SECONDS, MEMORY) as workers:
+        return dict(zip(bombs(), workers.map(attempt, bombs().values()), strict=True))
+
+
 @pytest.mark.parametrize("name", sorted(bombs()))
-def test_bombs(name):
-    with Workers(1, SECONDS, MEMORY) as workers:
-        (result,) = workers.map(attempt, [bombs()[name]])
+def test_bombs(name, results_of_bombs):
+    result = results_of_bombs[name]
     assert not isinstance(result, Lost), result
     code, seconds = result
     assert code == "ok" or code.startswith(("input.", "limit.", "extra."))

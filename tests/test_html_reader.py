@@ -591,10 +591,13 @@ def test_too_much_of_something_is_refused(markup, code):
 def test_time_grows_with_the_length_only(piece):
     from time import process_time
 
-    def seconds(count):
+    def once(count):
         start = process_time()
         refusal("<p>x" + piece * count)
         return process_time() - start
+
+    def seconds(count):
+        return min(once(count) for _ in range(3))  # other work on the machine comes and goes
 
     assert seconds(8000) < 0.05 + 30 * seconds(1000)
 

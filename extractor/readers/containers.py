@@ -4,6 +4,9 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
 
 from extractor.errors import InputError
 from extractor.settings import Settings
@@ -49,9 +52,20 @@ def read_part(archive: zipfile.ZipFile, part: str | zipfile.ZipInfo, most: int |
     Raises:
         InputError: ``input.damaged``.
     """
-    try:
+    with open_part(archive, part) as file:
         size = part.file_size if isinstance(part, zipfile.ZipInfo) else archive.getinfo(part).file_size
+        return file.read(min(size, most) if most is not None else size + 1)
+
+
+@contextmanager
+def open_part(archive: zipfile.ZipFile, part: str | zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+    """A member of a zip container, to be read piece by piece.
+
+    Raises:
+        InputError: ``input.damaged``, also while it is being read.
+    """
+    try:
         with archive.open(part) as file:
-            return file.read(min(size, most) if most is not None else size + 1)
+            yield file
     except _BROKEN:
         raise InputError("压缩容器里的文件已损坏或有密码；请重新下载或重新保存", code="input.damaged") from None

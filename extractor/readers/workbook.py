@@ -23,7 +23,7 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 from extractor.document import Document, Source, printable
 from extractor.errors import InputError
 from extractor.readers.builder import Builder, Printed
-from extractor.readers.containers import open_zip
+from extractor.readers.containers import open_part, open_zip, read_part
 from extractor.readers.formats import Format
 from extractor.settings import Settings
 
@@ -248,7 +248,7 @@ class _Part:
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = self._text, self._refuse
-        with archive.open(member) as part:
+        with open_part(archive, member) as part:
             parser.ParseFile(part)
 
 
@@ -256,7 +256,7 @@ def _layouts(archive: zipfile.ZipFile, settings: Settings) -> list[_Layout]:
     """The layouts of the sheets in order; none for XLSB, which is not XML."""
     members = {member.casefold(): member for member in archive.namelist()}
     if "content.xml" in members:
-        if b"encryption-data" in archive.open(members["meta-inf/manifest.xml"]).read(1 << 20):
+        if b"encryption-data" in read_part(archive, members["meta-inf/manifest.xml"], 1 << 20):
             raise InputError(_ENCRYPTED, code="input.encrypted")
         tables = _OpenTables(settings)
         tables.scan(archive, members["content.xml"])
