@@ -234,7 +234,7 @@ def test_a_missing_source_is_refused(tmp_path, path):
 
 
 def test_an_unreadable_source_is_refused(tmp_path):
-    assert "原文不能读取：这是 PDF 文件" in refused(with_file(tmp_path, b"%PDF-1.4"))
+    assert "原文不能读取：PDF 已损坏" in refused(with_file(tmp_path, b"%PDF-1.4"))
     assert "原文不能读取：文件是空的" in refused(write(tmp_path, source={"text": " \n"}))
 
 
