@@ -190,6 +190,9 @@ def _lost(path: str, lost: Lost, settings: Settings) -> tuple[Record]:
         data = b""
     if lost.reason == "timeout":
         return _failed(
-            path, data, "limit.time", f"读取超过 {settings.max_seconds:g} 秒，已停止；文件可能有意或无意地过于复杂"
+            path,
+            data,
+            "limit.time",
+            f"读取超过 {settings.max_seconds:g} 秒，已停止；页数很多的扫描件可用 --limit max_seconds=300 放宽",
         )
     return _failed(path, data, "limit.crashed", "读取时进程异常终止（文件损坏，或内存超过上限），其他文件不受影响")
