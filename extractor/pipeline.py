@@ -107,6 +107,8 @@ def find_rows(data: bytes, name: str, *, year: int | None = None, settings: Sett
 
 def divide(document: Document) -> tuple[Document, ...]:
     """A document by its reports: itself, or, when its sections repeat a table, each section that has one."""
+    if len(document.sections) < 2:
+        return (document,)
     parts = [
         replace(
             document,

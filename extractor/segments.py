@@ -68,7 +68,6 @@ class _Builder:
         self._head_keys: set[str] = set()
         self._column_heads: list[Token] = []
         self._heads_used = False
-        self._across = vocabulary().family(region.table).across
         self._open_heads = False
 
     def text(self, token: Token) -> None:
@@ -163,13 +162,14 @@ class _Builder:
         else:
             self._context = []
         self._open_heads = self._open_heads and not self._values
+        self._heads_used |= bool(self._values and self._label and not may_be_head(self._label.terms))
         self._label, self._near, self._values, self._numbers = token, near, [], 0
 
     def _collect_heads(self, token: Token) -> None:
         is_head = not token.enumerator and may_be_head(token.terms)
         if is_head and not self._open_heads:
             self._heads, self._head_keys, self._open_heads = [], set(), True
-            if self._heads_used or not self._across:  # where rows stand side by side, their labels are among the heads
+            if self._heads_used:  # heads of several lines are one head, whatever stands between
                 self._column_heads, self._heads_used = [], False
         elif token.terms and not is_head:
             self._open_heads = False
