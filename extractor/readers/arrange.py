@@ -18,7 +18,7 @@ _LEAST_SHARE = 0.2
 _FULL = 0.6
 """Share of its column that a line fills which is not the last one of a paragraph."""
 _LEAST_FULL = 0.2
-_OF_COLUMN = {"row", "group", "heading", "caption"}
+_OF_COLUMN = {"row", "group", "heading"}
 _MARGIN = 0.08
 _MOST_HEADS = 20
 _ROW = 10  # a row of a ruled table counts like so many characters
@@ -105,12 +105,13 @@ def _two_columns(tables: Sequence[RuledTable], glyphs: Sequence[Glyph], height: 
     Over the columns there may be lines that run across the page. Numbers to the right of words are no column but a table.
     """
     body = [glyph for glyph in glyphs if _MARGIN * height < glyph.y < (1 - _MARGIN) * height]
-    boxes = sorted([*(glyph.bbox for glyph in body), *(table.grid.bbox for table in tables)], key=lambda box: box[1])
-    if len(boxes) < _MOST_HEADS:
+    lines = text_lines(body)
+    boxes = [word.bbox for line in lines for word in line.words] + [table.grid.bbox for table in tables]
+    if len(boxes) < 2:
         return None
     left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
     size = median(glyph.height for glyph in body) if body else 10.0
-    for top in [0.0, *sorted({line.bbox[3] for line in text_lines(body)})[:_MOST_HEADS]]:
+    for top in [0.0, *sorted({line.bbox[3] for line in lines})[:_MOST_HEADS]]:
         below = [box for box in boxes if box[1] >= top]
         spans = sorted((box[0], box[2]) for box in below)
         reach = left

@@ -8,13 +8,14 @@ from typing import NamedTuple
 from extractor.fold import fold
 from extractor.numbers import parse
 from extractor.readers.builder import Box, Builder, Printed
-from extractor.readers.page import TextLine, around, rounded
+from extractor.readers.page import TextLine, around, doubted, rounded
 from extractor.tokens import known_terms
 
 MARGIN = 0.1
 """Share of a page's height at its top and bottom in which running heads and page numbers stand."""
 _MARK = r"[-~·•.\s|/,第共页pageof]*"
 _PAGE_NUMBER = re.compile(rf"^{_MARK}\d{{1,3}}(?:{_MARK}[-~·•./|页f]{_MARK}\d{{1,3}})?{_MARK}$", re.IGNORECASE)
+_NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十]{1,2}[、）)]")
 _REPEATED = 3
 _INDENT = 1.5  # in heights of a line
 _NEXT_LINE = 2.2
@@ -119,10 +120,15 @@ def _joined(pages: Iterable[Page]) -> Iterator[tuple[Table | TextLine, Page]]:
         if held:
             table, before = held
             if blocks and isinstance(blocks[0], Table):
-                joined = _join_rows(table.rows[-1], blocks[0].rows[0], page.number)
+                heads = _repeated_heads(table, blocks[0])
+                following = blocks[0].rows[heads:]
+                joined = _join_rows(table.rows[-1], following[0], page.number) if following else None
                 if joined:
                     table = table._replace(rows=(*table.rows[:-1], joined))
-                    blocks[0] = blocks[0]._replace(rows=blocks[0].rows[1:])
+                    blocks[0] = blocks[0]._replace(rows=following[1:])
+                elif following and _may_be_torn(table.rows[-1], following[0]):
+                    table = table._replace(rows=(*table.rows[:-1], doubted(table.rows[-1])))
+                    blocks[0] = blocks[0]._replace(rows=(doubted(following[0]), *following[1:]))
                 blocks[0] = _continued(table, blocks[0])
             yield table, before
         last = blocks[-1] if blocks else None
@@ -146,11 +152,22 @@ def _continued(table: Table, following: Table) -> Table:
     return following._replace(rows=rows, columns=table.columns, name=table.name)
 
 
+def _repeated_heads(table: Table, following: Table) -> int:
+    """The number of rows of words with which both tables begin: heads that are printed again on the next page."""
+    count = 0
+    for row, other in zip(table.rows[:-1], following.rows, strict=False):
+        if [cell.text for cell in row] != [cell.text for cell in other] or not all(map(_is_label, row)):
+            break
+        count += 1
+    return count
+
+
 def _join_rows(first: Sequence[Printed], second: Sequence[Printed], page: int) -> tuple[Printed, ...] | None:
     """The two parts of a row as one; None when they are two rows.
 
-    They are one when their labels are a known wording only together, or when all values stand in the part without a label. Where
-    both parts have a value, it must be the same: some programs print it on both pages.
+    They are one when their labels are a known wording only together, or when the values stand in one part and the label in the
+    other. Where both parts have a value, it must be the same: some programs print it on both pages. When the part without
+    values may be a whole row, of blanks, the values may be those of a row that lost its label: they are in doubt.
     """
     pairs = _pairs(first, second)
     if pairs is None:
@@ -162,11 +179,19 @@ def _join_rows(first: Sequence[Printed], second: Sequence[Printed], page: int) -
     above, below = (next((pair[side].text for pair in reversed(labels) if pair[side].text), "") for side in (0, 1))
     whole = "".join(part.text for part in labels[-1]) if labels else ""
     has_values = [any(pair[side].text for pair in values) for side in (0, 1)]
-    if below and not (whole != below and known_terms(whole) and not known_terms(below)):
+    if above and below and (whole == below or not known_terms(whole) or known_terms(below)):
         return None
-    if not below and (not above or has_values[0] == has_values[1]):
+    if not (above and below) and (above == below or has_values != [not above, not below]):
         return None
-    return tuple(_part(one, other, page) for one, other in pairs)
+    joined = tuple(_part(one, other, page) for one, other in pairs)
+    both = above and below and not (has_values == [False, True] and known_terms(above))
+    return joined if both else doubted(joined)
+
+
+def _may_be_torn(first: Sequence[Printed], second: Sequence[Printed]) -> bool:
+    """True for rows of which the second has no label, and both have values: they may be parts of the same numbers."""
+    values = [[cell for cell in row if cell.text and not _is_label(cell)] for row in (first, second)]
+    return all(values) and len(values[1]) == sum(bool(cell.text) for cell in second)
 
 
 def _is_label(cell: Printed) -> bool:
@@ -209,13 +234,15 @@ def _part(one: Printed, other: Printed, page: int) -> Printed:
 
 
 def _goes_on(line: TextLine, page: Page, following: TextLine, next_page: Page) -> bool:
-    """True when a line is full, so that its paragraph goes on in the next one, which is not indented."""
+    """True when a line is full, so that its paragraph goes on in the next one, which is not indented and has no number."""
     lines = [block for block in page.blocks if isinstance(block, TextLine)]
     left, right = min(line.bbox[0] for line in lines), max(line.bbox[2] for line in lines)
     near = page is not next_page or following.y - line.y < _NEXT_LINE * line.height
     next_left = min(block.bbox[0] for block in next_page.blocks if isinstance(block, TextLine))
     full = line.bbox[2] > right - _INDENT * line.height and right - left > 10 * line.height
-    return near and full and following.bbox[0] < next_left + _HALF * following.height
+    indented = following.bbox[0] >= next_left + _HALF * following.height
+    prose = all(len(list(part.chunks())) == 1 for part in (line, following)) and not _NUMBERED.match(following.text)
+    return near and full and prose and not indented
 
 
 def _write_paragraph(paragraph: list[tuple[TextLine, Page]], builder: Builder) -> None:

@@ -10,6 +10,11 @@ from typing import NamedTuple
 
 from extractor.readers.builder import Box
 
+_DOUBLE = 2.0
+"""Tolerances up to which two lines beside each other are one: nothing can be printed between them."""
+_MOST_LINES = 500
+"""Lines of one direction on a page; those of three official tables, in pieces, are some hundred."""
+_MOST_PLACES = 20_000
 _COVERED = 0.6
 """Share of a cell's side that a line must cover to separate it from the next."""
 
@@ -47,8 +52,10 @@ class Grid(NamedTuple):
 
     def rows(self) -> Iterator[list[GridCell]]:
         """The cells that begin in each row of the grid, from left to right."""
-        for row in range(len(self.ys) - 1):
-            yield [cell for cell in self.cells if cell.row == row]
+        rows: list[list[GridCell]] = [[] for _ in self.ys[1:]]
+        for cell in self.cells:
+            rows[cell.row].append(cell)
+        yield from rows
 
 
 def find_grids(horizontals: Iterable[Segment], verticals: Iterable[Segment], tolerance: float) -> list[Grid]:
@@ -59,7 +66,7 @@ def find_grids(horizontals: Iterable[Segment], verticals: Iterable[Segment], tol
         verticals: its vertical lines, in the same unit (points, or pixels of a scan).
         tolerance: lines closer than this are one line, gaps shorter than this are none.
     """
-    across, down = _merged(horizontals, tolerance), _merged(verticals, tolerance)
+    across, down = (_longest(_merged(lines, tolerance)) for lines in (horizontals, verticals))
     grids = [_grid(own_across, own_down, tolerance) for own_across, own_down in _tables(across, down, tolerance)]
     return sorted((grid for grid in grids if grid and len(grid.cells) > 1), key=lambda grid: (grid.ys[0], grid.xs[0]))
 
@@ -78,6 +85,11 @@ def _merged(segments: Iterable[Segment], tolerance: float) -> list[Segment]:
             end = max(end, piece.end)
         merged.append(Segment(at, start, end))
     return [segment for segment in merged if segment.end - segment.start > tolerance]
+
+
+def _longest(lines: list[Segment]) -> list[Segment]:
+    """The lines of a page, of a drawing with very many only the longest."""
+    return sorted(sorted(lines, key=lambda line: line.start - line.end)[:_MOST_LINES])
 
 
 def _lines(segments: Iterable[Segment], tolerance: float) -> Iterator[list[Segment]]:
@@ -119,10 +131,11 @@ def _tables(
 
 
 def _grid(across: Sequence[Segment], down: Sequence[Segment], tolerance: float) -> Grid | None:
-    """The grid of lines that belong together; None when they enclose nothing."""
+    """The grid of lines that belong together; None when they enclose nothing, or are squared paper."""
+    tolerance *= _DOUBLE
     xs = _positions([line.at for line in down], [end for line in across for end in line[1:]], tolerance)
     ys = _positions([line.at for line in across], [end for line in down for end in line[1:]], tolerance)
-    if len(xs) < 3 and len(ys) < 3:
+    if (len(xs) < 3 and len(ys) < 3) or len(xs) * len(ys) > _MOST_PLACES:
         return None
     separated_below = _covered(ys, xs, across, tolerance)
     separated_right = _covered(xs, ys, down, tolerance)
@@ -148,9 +161,9 @@ def _positions(lines: Iterable[float], ends: Sequence[float], tolerance: float) 
     found = sorted({*lines})
     positions = [found[0]]
     positions += [at for before, at in pairwise(found) if at - before > tolerance]
-    if min(ends) < positions[0] - 2 * tolerance:
+    if min(ends) < positions[0] - tolerance:
         positions.insert(0, min(ends))
-    if max(ends) > positions[-1] + 2 * tolerance:
+    if max(ends) > positions[-1] + tolerance:
         positions.append(max(ends))
     return positions
 

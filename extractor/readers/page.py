@@ -1,10 +1,13 @@
 """The print of a page, wherever it comes from: glyphs or recognised words with their boxes, to lines and cells of a table."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from extractor.numbers import parse
 from extractor.readers.builder import Box, Printed
 from extractor.readers.grid import Grid, GridCell
 
@@ -12,10 +15,20 @@ _SAME_LINE = 0.5
 """Share of the lower of two boxes that must overlap vertically on one line."""
 _WORD_GAP = 0.3
 """Width of a gap, in heights of the print, from which two glyphs are two words."""
+_DIGIT_GAP = 0.15
+"""The same between two digits: those of a number touch, and a narrow space parts two numbers."""
 _CHUNK_GAP = 1.0
 _TOUCHING = 0.12
 _STRADDLES = 0.25
 _DOUBT = 0.5
+_TINY, _ACROSS = 0.25, 1.8
+"""Shares of the usual height of print below which it can't be seen, and above which it may be a watermark."""
+_OFF_MIDDLE = 0.25
+"""Heights of a row by which print may stand off the middle of several."""
+_MOST_LARGE, _MOST_NEAR, _MOST_AT_EDGE = 200, 50, 100
+"""Bounds of what is compared with each other, beyond what any page of a report has."""
+_SEVERAL = re.compile(r"^[^\u3400-\u9fff]*\d\s+[^\u3400-\u9fff]*\d[^\u3400-\u9fff]*$")
+"""Several numbers in a cell, or one that is wrapped or spaced out."""
 _ALIKE = 0.3
 
 
@@ -96,18 +109,45 @@ def around(boxes: Iterable[Box]) -> Box:
 
 
 def without_copies(glyphs: Sequence[Glyph]) -> list[Glyph]:
-    """Drop glyphs that are printed twice at (nearly) the same place to look bold: ``0`` would be read as ``00``."""
-    kept: list[Glyph] = []
+    """Drop glyphs that are printed twice at (nearly) the same place to look bold: ``0`` would be read as ``00``.
+
+    Of a glyph and its pale shadow the glyph is kept.
+    """
+    kept: list[int] = []
     seen: dict[tuple[str, int, int], list[Glyph]] = {}
-    for glyph in glyphs:
+    for place, glyph in sorted(enumerate(glyphs), key=lambda item: -item[1].confidence):
         x, y = int(glyph.x // 4), int(glyph.y // 4)
         near = (other for dx in (-1, 0, 1) for dy in (-1, 0, 1) for other in seen.get((glyph.text, x + dx, y + dy), ()))
         reach = _ALIKE * min(glyph.height, max(glyph.bbox[2] - glyph.bbox[0], 1.0))
         if any(abs(other.x - glyph.x) < reach and abs(other.y - glyph.y) < reach for other in near):
             continue
-        seen.setdefault((glyph.text, x, y), []).append(glyph)
-        kept.append(glyph)
-    return kept
+        if len(own := seen.setdefault((glyph.text, x, y), [])) < _MOST_NEAR:
+            own.append(glyph)
+        kept.append(place)
+    return [glyphs[place] for place in sorted(kept)]
+
+
+def legible(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    """Drop what is not meant to be read: print too small to be seen, and lines of large print across much smaller print."""
+    if not glyphs:
+        return []
+    usual = median(glyph.height for glyph in glyphs)
+    rest = [glyph for glyph in glyphs if glyph.height <= _ACROSS * usual]
+    across: set[Glyph] = set()
+    for line in _lines([glyph for glyph in glyphs if glyph.height > _ACROSS * usual][:_MOST_LARGE]):
+        if any(_is_in(other, glyph) for glyph in line for other in rest):
+            across.update(line)
+    return [glyph for glyph in glyphs if glyph not in across and not _is_tiny(glyph, usual)]
+
+
+def _is_in(glyph: Glyph, other: Glyph) -> bool:
+    x0, top, x1, bottom = other.bbox
+    return x0 <= glyph.x <= x1 and top <= glyph.y <= bottom
+
+
+def _is_tiny(glyph: Glyph, usual: float) -> bool:
+    """True for a letter or figure that can't be seen; a point is small by nature."""
+    return glyph.text.isalnum() and max(glyph.height, glyph.bbox[2] - glyph.bbox[0]) < _TINY * usual
 
 
 def text_lines(glyphs: Iterable[Glyph]) -> list[TextLine]:
@@ -137,7 +177,8 @@ def _lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
 def _line(glyphs: Sequence[Glyph]) -> TextLine:
     words: list[list[Glyph]] = [[glyphs[0]]]
     for before, glyph in pairwise(glyphs):
-        if glyph.bbox[0] - before.bbox[2] > _WORD_GAP * min(before.height, glyph.height):
+        share = _DIGIT_GAP if before.text[-1:].isdigit() and glyph.text[:1].isdigit() else _WORD_GAP
+        if glyph.bbox[0] - before.bbox[2] > share * min(before.height, glyph.height):
             words.append([])
         words[-1].append(glyph)
     found = tuple(
@@ -158,7 +199,8 @@ def grid_rows(grid: Grid, glyphs: Sequence[Glyph]) -> Iterator[list[Printed]]:
     """The rows of a ruled table with what is printed in them.
 
     A glyph belongs to the cell that its centre is in. Where it reaches over the line, or touches a digit on the other side,
-    a number may run over into the next cell: what is printed then has little confidence.
+    a number may run over into the next cell: what is printed then has little confidence. So have rows with several numbers in
+    a cell: they may be one that is wrapped, or those of several rows or columns between which a line is missing.
 
     Args:
         grid: the table.
@@ -166,26 +208,41 @@ def grid_rows(grid: Grid, glyphs: Sequence[Glyph]) -> Iterator[list[Printed]]:
     """
     inside = _by_cell(grid, glyphs)
     doubtful = {cell for cell in grid.cells if _runs_over(cell, inside[cell])} | _touching(grid, inside)
-    for row in grid.rows():
-        found = []
+    over: list[GridCell] = []  # cells that hold numbers of the rows below
+    for place, row in enumerate(grid.rows()):
+        over = [cell for cell in over if cell.row + cell.row_span > place]
+        found = [_printed(cell, "", _DOUBT) for cell in over]
         for cell in row:
             own = inside[cell]
             if not own and not cell.closed:
                 continue  # between tables, not in one
-            confidence = min((glyph.confidence for glyph in own), default=1.0)
-            found.append(
-                Printed(
-                    cell_text(own),
-                    cell.column,
-                    cell.column + cell.col_span,
-                    cell.row_span,
-                    cell.col_span,
-                    bbox=rounded(cell.bbox),
-                    confidence=min(confidence, _DOUBT) if cell in doubtful else confidence,
-                )
-            )
-        if found:
+            text, confidence = cell_text(own), min((glyph.confidence for glyph in own), default=1.0)
+            found.append(_printed(cell, text, min(confidence, _DOUBT) if cell in doubtful else confidence))
+            if cell.row_span > 1 and (_SEVERAL.match(text) or _is_off_middle(cell, text, own)):
+                over.append(cell)
+        if over or any(_SEVERAL.match(cell.text) for cell in found):
+            found = list(doubted(sorted(found, key=lambda cell: cell.x0)))
+        if row and found:
             yield found
+
+
+def _printed(cell: GridCell, text: str, confidence: float) -> Printed:
+    end = cell.column + cell.col_span
+    return Printed(text, cell.column, end, cell.row_span, cell.col_span, bbox=rounded(cell.bbox), confidence=confidence)
+
+
+def _is_off_middle(cell: GridCell, text: str, glyphs: Sequence[Glyph]) -> bool:
+    """True for a number that does not stand in the middle of the rows that its cell spans: it may be that of one of them."""
+    if parse(text) is None:
+        return False
+    _, top, _, bottom = around(glyph.bbox for glyph in glyphs)
+    height = (cell.bbox[3] - cell.bbox[1]) / cell.row_span
+    return abs(top + bottom - cell.bbox[1] - cell.bbox[3]) / 2 > _OFF_MIDDLE * height
+
+
+def doubted(cells: Iterable[Printed]) -> tuple[Printed, ...]:
+    """Cells that are perhaps not what is printed, so that a person must look."""
+    return tuple(cell._replace(confidence=min(cell.confidence, _DOUBT)) for cell in cells)
 
 
 def rounded(box: Box) -> Box:
@@ -207,18 +264,22 @@ def cell_text(glyphs: Sequence[Glyph]) -> str:
 
 def _by_cell(grid: Grid, glyphs: Sequence[Glyph]) -> dict[GridCell, list[Glyph]]:
     inside: dict[GridCell, list[Glyph]] = {cell: [] for cell in grid.cells}
-    place = {
+    places = _places(grid)
+    for glyph in glyphs:
+        cell = places.get((bisect_right(grid.ys, glyph.y) - 1, bisect_right(grid.xs, glyph.x) - 1))
+        if cell:
+            inside[cell].append(glyph)
+    return inside
+
+
+def _places(grid: Grid) -> dict[tuple[int, int], GridCell]:
+    """For each row and column of a grid the cell that lies there."""
+    return {
         (cell.row + y, cell.column + x): cell
         for cell in grid.cells
         for y in range(cell.row_span)
         for x in range(cell.col_span)
     }
-    for glyph in glyphs:
-        row = sum(glyph.y >= y for y in grid.ys) - 1
-        column = sum(glyph.x >= x for x in grid.xs) - 1
-        if (row, column) in place:
-            inside[place[row, column]].append(glyph)
-    return inside
 
 
 def _runs_over(cell: GridCell, glyphs: Sequence[Glyph]) -> bool:
@@ -233,14 +294,15 @@ def _runs_over(cell: GridCell, glyphs: Sequence[Glyph]) -> bool:
 def _touching(grid: Grid, inside: dict[GridCell, list[Glyph]]) -> set[GridCell]:
     """Cells beside each other of which the digits touch across the line, as those of one number do."""
     found: set[GridCell] = set()
-    for x in grid.xs[1:-1]:
-        left = [(cell, glyph) for cell in grid.cells if cell.bbox[2] == x for glyph in inside[cell]]
-        right = [(cell, glyph) for cell in grid.cells if cell.bbox[0] == x for glyph in inside[cell]]
-        ends = [(cell, glyph) for cell, glyph in left if glyph.text[-1:].isdigit() and x - glyph.bbox[2] < glyph.height]
-        for cell, glyph in ends:
-            for other, next_glyph in right:
-                gap = next_glyph.bbox[0] - glyph.bbox[2]
-                beside = abs(next_glyph.y - glyph.y) < glyph.height / 2
-                if next_glyph.text[:1].isdigit() and beside and gap < _TOUCHING * glyph.height:
+    places = _places(grid)
+    digits = {cell: [glyph for glyph in own if glyph.text[-1:].isdigit()] for cell, own in inside.items()}
+    for cell, own in digits.items():
+        x = cell.bbox[2]
+        for glyph in [glyph for glyph in own if x - glyph.bbox[2] < glyph.height][:_MOST_AT_EDGE]:
+            other = places.get((bisect_right(grid.ys, glyph.y) - 1, cell.column + cell.col_span))
+            beside = digits[other] if other else []
+            for following in [glyph for glyph in beside if glyph.bbox[0] - x < glyph.height][:_MOST_AT_EDGE]:
+                gap = following.bbox[0] - glyph.bbox[2]
+                if other and abs(following.y - glyph.y) < glyph.height / 2 and gap < _TOUCHING * glyph.height:
                     found |= {cell, other}
     return found

@@ -3,11 +3,13 @@
 import ctypes
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from extractor.errors import InputError
 from extractor.readers.builder import Box
 from extractor.readers.grid import Segment
 from extractor.readers.page import Glyph
@@ -19,11 +21,17 @@ _SHORTEST = 3.0
 _OFF_CENTRE = 0.4
 _SLANT = 1.0
 _UPRIGHT = 0.1  # radians
-_MOST_OBJECTS = 200_000
+_MOST_OBJECTS = 50_000
 _MOST_LINES = 20_000
-_MOST_GLYPHS = 200_000
+_MOST_SEGMENTS = 100_000
+_MOST_GLYPHS = 50_000
 _DEEPEST = 8
-_INVISIBLE = 3  # text render mode
+_UNSEEN = (3, 7)
+_FILLED = (0, 4)  # text render modes
+_MOSTLY = 0.5
+_PALE = 0.7
+"""Brightness (0 black, 1 white) from which print is a watermark perhaps, or white on white."""
+_DOUBT = 0.5
 
 Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -85,6 +93,7 @@ def page_print(page: pdfium.PdfPage) -> PagePrint:
 
     Raises:
         pdfium.PdfiumError: the page is damaged.
+        InputError: ``input.too_large``: it has more characters than any page of a report.
     """
     width, height = page.get_size()
     left, bottom, _, _ = page.get_bbox()
@@ -93,54 +102,111 @@ def page_print(page: pdfium.PdfPage) -> PagePrint:
     horizontals: list[Segment] = []
     verticals: list[Segment] = []
     pictures: list[Picture] = []
+    left_over = _MOST_SEGMENTS
     for item, matrix in _objects(page.raw):
         kind = raw.FPDFPageObj_GetType(item)
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
             pictures.append(_picture(item, matrix, frame))
-        elif len(horizontals) + len(verticals) < _MOST_LINES:
+        elif kind == raw.FPDF_PAGEOBJ_PATH and len(horizontals) + len(verticals) < _MOST_LINES:
+            left_over -= raw.FPDFPath_CountSegments(item)
+            if left_over < 0:
+                break
             for (x0, y0), (x1, y1) in _strokes(item, matrix, frame):
-                if abs(y1 - y0) <= _SLANT and abs(x1 - x0) >= _SHORTEST:
+                if abs(y1 - y0) <= _SLANT and _SHORTEST <= abs(x1 - x0) < inf:
                     horizontals.append(Segment((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
-                elif abs(x1 - x0) <= _SLANT and abs(y1 - y0) >= _SHORTEST:
+                elif abs(x1 - x0) <= _SLANT and _SHORTEST <= abs(y1 - y0) < inf:
                     verticals.append(Segment((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
     return PagePrint(width, height, tuple(glyphs), tuple(horizontals), tuple(verticals), tuple(pictures), hidden)
 
 
 def _glyphs(page: pdfium.PdfPage, frame: _Frame) -> tuple[list[Glyph], float]:
-    """The characters of a page, but white space and slanted ones (watermarks), and the share of hidden ones."""
+    """The characters of a page, but white space and slanted ones (watermarks), and the share of hidden ones.
+
+    Hidden ones among others are left out; where most are hidden, they are the text under a scan. Pale ones are in doubt,
+    and those of which the code is lost.
+    """
     text_page = page.get_textpage()
     handle = text_page.raw
-    count = min(text_page.count_chars(), _MOST_GLYPHS)
     found: list[Glyph] = []
-    hidden = 0
-    box = raw.FS_RECTF()
-    x0, x1, y0, y1 = (ctypes.c_double() for _ in range(4))
-    for place in range(count):
+    hidden: list[bool] = []
+    inks: dict[int | None, _Ink] = {}
+    for place in range(_number_of_glyphs(text_page)):
         code = raw.FPDFText_GetUnicode(handle, place)
         if code <= 0x20 or code == 0xA0 or code == 0x3000 or raw.FPDFText_IsGenerated(handle, place) == 1:
             continue
         angle = raw.FPDFText_GetCharAngle(handle, place) % (2 * 3.141592653589793)
         turn = (angle / 1.5707963267948966 + frame.turns) % 4
-        if abs(turn - round(turn)) > _UPRIGHT:
+        bounds = _glyph_box(handle, place, frame, lying=round(turn - frame.turns) % 2 == 1)
+        if abs(turn - round(turn)) > _UPRIGHT or bounds is None:
             continue
-        if not raw.FPDFText_GetCharBox(handle, place, x0, x1, y0, y1):
-            continue
-        ink = (x0.value, y0.value, x1.value, y1.value)
-        loose = raw.FPDFText_GetLooseCharBox(handle, place, box) and (box.left, box.bottom, box.right, box.top)
-        bounds = frame.box(*(loose if loose and _is_around(loose, ink) else ink))
         item = raw.FPDFText_GetTextObject(handle, place)
-        hidden += bool(item) and raw.FPDFTextObj_GetTextRenderMode(item) == _INVISIBLE
+        address = ctypes.cast(item, ctypes.c_void_p).value
+        if address not in inks:
+            inks[address] = _ink(item)
         text = chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
-        found.append(Glyph(text, bounds, upright=round(turn) % 4 == 0))
+        doubtful = inks[address].pale or is_lost(text)
+        found.append(Glyph(text, bounds, _DOUBT if doubtful else 1.0, upright=round(turn) % 4 == 0))
+        hidden.append(inks[address].hidden)
     text_page.close()
-    return found, hidden / max(1, len(found))
+    share = sum(hidden) / max(1, len(found))
+    if share < _MOSTLY:
+        found = [glyph for glyph, unseen in zip(found, hidden, strict=True) if not unseen]
+    return found, share
 
 
-def _is_around(loose: Box, ink: Box) -> bool:
-    """True when the box of a font's line (which touches the next character's) fits the ink; in vertical fonts it does not."""
-    height = loose[3] - loose[1]
-    apart = abs(loose[0] + loose[2] - ink[0] - ink[2]) / 2
-    return loose[2] > loose[0] and height > 0 and apart < _OFF_CENTRE * height
+def is_lost(character: str) -> bool:
+    """True for the code of a character that stands for no character: private use, or none at all."""
+    return character == "\ufffd" or "\ue000" <= character <= "\uf8ff"
+
+
+def _number_of_glyphs(text_page: pdfium.PdfTextPage) -> int:
+    count: int = text_page.count_chars()
+    if count > _MOST_GLYPHS:
+        raise InputError(
+            f"PDF 的一页有超过 {_MOST_GLYPHS:,} 个字符；年度报告不会这样，请检查文件", code="input.too_large"
+        )
+    return count
+
+
+class _Ink(NamedTuple):
+    """How print looks: not at all, or so pale that it is perhaps not meant to be read."""
+
+    hidden: bool
+    pale: bool
+
+
+def _ink(item: Any) -> _Ink:
+    if not item:
+        return _Ink(hidden=False, pale=False)
+    mode = raw.FPDFTextObj_GetTextRenderMode(item)
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    if mode not in _FILLED or not raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha):
+        return _Ink(mode in _UNSEEN, pale=False)
+    brightness = (0.3 * red.value + 0.59 * green.value + 0.11 * blue.value) / 255
+    return _Ink(hidden=False, pale=1 - (1 - brightness) * alpha.value / 255 > _PALE)
+
+
+def _glyph_box(handle: Any, place: int, frame: _Frame, *, lying: bool) -> Box | None:
+    """The box of a character: that of its font's line, which touches the next character's, or else that of its ink."""
+    x0, x1, y0, y1 = (ctypes.c_double() for _ in range(4))
+    if not raw.FPDFText_GetCharBox(handle, place, x0, x1, y0, y1):
+        return None
+    ink = (x0.value, y0.value, x1.value, y1.value)
+    box = raw.FS_RECTF()
+    loose = raw.FPDFText_GetLooseCharBox(handle, place, box) and (box.left, box.bottom, box.right, box.top)
+    bounds = loose if loose and _is_around(loose, ink, lying=lying) else ink
+    return frame.box(*bounds) if all(map(isfinite, bounds)) else None
+
+
+def _is_around(loose: Box, ink: Box, *, lying: bool) -> bool:
+    """True when the box of a font's line (which touches the next character's) fits the ink; in vertical fonts it does not.
+
+    ``lying``: the line runs up or down the page.
+    """
+    across = 1 if lying else 0
+    height = loose[3 - across] - loose[1 - across]
+    apart = abs(loose[across] + loose[across + 2] - ink[across] - ink[across + 2]) / 2
+    return loose[across + 2] > loose[across] and height > 0 and apart < _OFF_CENTRE * height
 
 
 def _objects(page: Any) -> Iterator[tuple[Any, Matrix]]:
@@ -194,8 +260,6 @@ Point = tuple[float, float]
 
 def _strokes(item: Any, matrix: Matrix, frame: _Frame) -> Iterator[tuple[Point, Point]]:
     """The straight lines that an object draws: its stroked edges, or the middle of a thin filled rectangle."""
-    if raw.FPDFPageObj_GetType(item) != raw.FPDF_PAGEOBJ_PATH:
-        return
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not raw.FPDFPath_GetDrawMode(item, fill, stroke) or not (fill.value or stroke.value):
         return
