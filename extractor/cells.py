@@ -101,7 +101,7 @@ def _row_cells(
     totals = row_totals(labelled.cells)
     shifting = any(totals) and any(choice.confidence < settings.doubt for choice in row.choices)
     shown = len(labelled.tokens) >= len(labelled.cells)  # each blank has a cell of its own
-    lost = (table.irregular or (table.deduplicated and not shown)) and not labelled.has_values and not labelled.in_place
+    lost = (table.irregular or (table.deduplicated and not shown)) and not labelled.has_values
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
         column = columns[key]
         flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)

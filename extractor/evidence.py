@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from extractor.fold import label
 from extractor.forms import FormTable
-from extractor.heads import ACROSS, printed_rows, widths
+from extractor.heads import ACROSS, placed_by_heads, printed_rows, row_cells, widths
 from extractor.monotone import Scores
 from extractor.segments import Segment
 from extractor.similarity import similarity
@@ -52,12 +52,21 @@ def is_candidate(segment: Segment, family: TableFamily) -> bool:
     if is_extra(segment, family.table):
         return False
     if segment.numbers or token is None:
-        return bool(segment.numbers)
+        return bool(segment.numbers) or (family.across and is_blank_row(segment, family))
     if family.across or token.kind != "text":
         return False
     if token.terms:
         return bool(known_rows(token, family)) and (bool(token.enumerator) or not may_be_head(token.terms))
     return any(likeness(segment, row, family.table) >= _BLANK_LIKENESS for row in family.rows)
+
+
+def is_blank_row(segment: Segment, family: TableFamily) -> bool:
+    """True for a row of a real table that has nothing but a blank under each head of a form."""
+    return any(
+        placed_by_heads(segment, row_cells(ACROSS, form), family.table) is not None
+        for form in family.forms
+        if not segment.numbers
+    )
 
 
 def scores(segment: Segment, form: FormTable, family: TableFamily) -> Scores:

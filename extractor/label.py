@@ -291,7 +291,9 @@ def _readings(candidates: Sequence[Segment], family: TableFamily) -> list[_Readi
 def _only_way(candidates: Sequence[Segment], form: FormTable, family: TableFamily) -> list[int] | None:
     """The alignment when every label is a known wording of one row and all stand in order: nothing is to be decided."""
     if family.across:
-        return [0] if len(candidates) == 1 and candidates[0].numbers == len(row_cells(ACROSS, form)) else None
+        count = len(row_cells(ACROSS, form))
+        whole = len(candidates) == 1 and (candidates[0].numbers or len(candidates[0].values)) >= count
+        return [0] if whole and candidates[0].numbers in (0, count) else None
     places = {row.key: place for place, row in enumerate(printed_rows(form, family))}
     path: list[int] = []
     last = -1

@@ -75,8 +75,7 @@ class _Builder:
         if self._is_note(token):
             self.value(token._replace(kind="value", number=NO_NUMBER))
             return
-        if self._pending and self._pending[0].line != token.line:
-            self._flush()
+        self._flush(token.line)
         self._pending.clear()
         self._close(token)
         self._collect_heads(token)
@@ -87,8 +86,7 @@ class _Builder:
         if before is not None and before.line == token.line and not self._pending:
             self._values.append(token)
             return
-        if self._pending and self._pending[-1].line != token.line:
-            self._flush()
+        self._flush(token.line)
         self._pending.append(token)
 
     def value(self, token: Token) -> None:
@@ -96,8 +94,9 @@ class _Builder:
         if self._starts_row(token):
             label = self._label if not self._numbers and not self._is_whole() else None
             self._close(None, near=label or self._near)
-        if self._pending:
-            self._flush()
+        self._flush(token.line)
+        self._values += self._pending
+        self._pending.clear()
         self._values.append(token)
         self._numbers += 1
         self._heads_used = True
@@ -109,12 +108,20 @@ class _Builder:
 
     def finish(self) -> list[Segment]:
         """All segments."""
-        self._flush()
+        self._flush(None)
         self._close(None)
         return self.segments
 
-    def _flush(self) -> None:
-        self._values += self._pending
+    def _flush(self, line: int | None) -> None:
+        """Keep the blanks of a line that ends without anything else: of a real table they are a row, else they end the last."""
+        if not self._pending or self._pending[0].line == line:
+            return
+        if self._pending[0].table is None:
+            self._values += self._pending
+        else:
+            self._close(None)
+            self._values += self._pending
+            self._close(None)
         self._pending = []
 
     def _is_note(self, token: Token) -> bool:

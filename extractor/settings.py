@@ -64,7 +64,7 @@ def with_limits(settings: Settings, limits: Iterable[str]) -> Settings:
     Raises:
         InputError: ``input.limit``: there is no such limit, or its value is no positive number.
     """
-    known = {field.name: type(field.default) for field in fields(Settings) if field.name.startswith("max_")}
+    known = {field.name: type(getattr(settings, field.name)) for field in fields(Settings) if "max_" in field.name}
     for limit in limits:
         name, _, value = limit.partition("=")
         if name not in known:

@@ -225,10 +225,10 @@ def test_a_cell_with_a_picture_is_not_blank():
     assert cell("<img src='spacer.gif'>") == cell("<img src='a.gif' width=1>") == ""
 
 
-def test_the_width_row_of_a_word_processor_gives_nothing():
+def test_the_width_row_of_a_word_processor_is_a_row_of_blanks():
     markup = table("<td>规章<td>1") + "<p>x"
     width = "<![if !supportMisalignedColumns]><tr height=0><td width=9></td><td width=9 style='border:none'></td></tr><![endif]>"
-    assert texts(markup.replace("</table>", f"{width}</table>")) == [["规章", "1"], "x"]
+    assert texts(markup.replace("</table>", f"{width}</table>")) == [["规章", "1"], ["", ""], "x"]
 
 
 # --- layout ----------------------------------------------------------------------------------------------------------

@@ -57,8 +57,6 @@ class Builder:
     def row(self, cells: Iterable[Printed], *, page: int | None = None, table: str | None = None) -> None:
         """A row of a ruled or delimited table. An empty text is a blank cell; what a span covers is no cell.
 
-        A row of blanks only is a spacer: it gives nothing.
-
         Args:
             cells: what is printed in it.
             page: its page.
@@ -66,8 +64,9 @@ class Builder:
                 of its cells says.
         """
         found = list(cells)
-        if any(cell.text and not cell.text.isspace() for cell in found):
-            self._line(found, page, grid=True, table=table or _table_of(found[0].path))
+        name = table or (_table_of(found[0].path) if found else None)
+        if name or any(cell.text and not cell.text.isspace() for cell in found):  # else a spacer
+            self._line(found, page, grid=True, table=name)
 
     def prose(
         self,
