@@ -86,15 +86,20 @@ class Aligner:
         Returns:
             For each table its rows in order.
         """
-        ways = [ways_to_read(table, self.settings) for table in tables]
-        shaped = report_shapes(tables, ways)
+        undecided = [table for table in tables if not all(row.in_place for row in table.rows)]
+        ways = [ways_to_read(table, self.settings) for table in undecided]
+        shaped = report_shapes(undecided, ways)
         self._decode({shape for table in shaped for row in table for shape in row})
-        return [
+        aligned = iter(
             [
                 AlignedRow(row, self._readings(row, *way))
                 for row, way in zip(table.rows, zip(found, found_shapes, strict=True), strict=True)
             ]
-            for table, found, found_shapes in zip(tables, ways, shaped, strict=True)
+            for table, found, found_shapes in zip(undecided, ways, shaped, strict=True)
+        )
+        return [
+            next(aligned) if table in undecided else [AlignedRow(row, (_as_it_stands(row),)) for row in table.rows]
+            for table in tables
         ]
 
     def _decode(self, wanted: set[Shape]) -> None:
