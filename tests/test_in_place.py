@@ -93,7 +93,9 @@ def test_two_values_in_one_cell_are_no_value_in_place():
 def test_a_wrong_sum_in_place_is_the_agencys():
     record = record_of(requests({**ROWS, "new_received": "44,3,0,0,0,0,48"}))
     assert row_of(record, "new_received") == expected("44,3,0,0,0,0,48")
-    (finding,) = [finding for finding in record.findings if finding.code == "T3.applicants" and finding.outcome == "fail"]
+    (finding,) = [
+        finding for finding in record.findings if finding.code == "T3.applicants" and finding.outcome == "fail"
+    ]
     assert finding.cause == "agency"
 
 
@@ -144,7 +146,9 @@ def test_a_recognised_digit_in_a_sum_that_fails_is_doubted(confidence, cause, fl
     record = record_of(requests(rows, confidence=confidence))
     assert row_of(record, "new_received") == [(value, flagged) for value, _ in expected(rows["new_received"])]
     assert not any(review for _, review in row_of(record, "granted"))
-    (finding,) = [finding for finding in record.findings if finding.code == "T3.applicants" and finding.outcome == "fail"]
+    (finding,) = [
+        finding for finding in record.findings if finding.code == "T3.applicants" and finding.outcome == "fail"
+    ]
     assert finding.cause == cause
 
 

@@ -47,7 +47,7 @@ def read(data: bytes, name: str, settings: Settings = DEFAULTS) -> Document:
         raise InputError("文件是空的；请检查下载是否完整", code="input.empty")
     found = sniff(data, settings)
     if found is Format.ZIP:
-        raise InputError("这是压缩包，且没有可读取的文件；若其中有报告，请用 gongkai extract 命令读取或先解压", code="input.archive")
+        raise InputError("这是压缩包；若其中有报告，请用 gongkai extract 命令读取或先解压", code="input.archive")
     if found not in _READERS:
         kind = name_of_unreadable(data) or found.name
         raise InputError(f"这是 {kind} 文件，不能读取；请先转换为 PDF、Word、xlsx、网页或文本", code="input.format")
