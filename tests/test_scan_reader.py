@@ -378,6 +378,7 @@ def drawn(*boxes):
         ("15", [(10, 10, 16, 30), (80, 10, 92, 30)], False),  # two cells as one
         ("15.", [(10, 10, 16, 30), (22, 10, 34, 30), (37, 27, 40, 30)], False),  # no number
         ("10", [(10, 10, 34, 30)], True),  # digits that touch
+        ("5", [(4, 19, 10, 22), (10, 10, 22, 30)], False),  # a minus that ran into its digit
     ],
 )
 def test_a_number_is_held_against_its_marks(text, boxes, certain):
