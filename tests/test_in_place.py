@@ -155,3 +155,16 @@ def test_a_recognised_digit_in_a_sum_that_fails_is_doubted(confidence, cause, fl
 def test_recognised_blanks_in_a_sum_that_fails_are_doubted():
     record = record_of(requests({"new_received": "44,,0,0,0,0,48"}, confidence=0.9999))
     assert all(review for _, review in row_of(record, "new_received"))
+
+
+@pytest.mark.parametrize(("printed", "flagged"), [("24.5", True), ("245", True), ("0", False), ("", False)])
+def test_a_recognised_amount_is_always_looked_at(printed, flagged):
+    builder = Builder(Source("x", "", "image/png"), DEFAULTS)
+    builder.prose("青石县水利局2021年政府信息公开工作年度报告")
+    for texts in (("第二十条第（六）项",), ("信息内容", "本年处理决定数量"), ("行政处罚", "26"), ("行政强制", "3")):
+        builder.row(cells(texts, confidence=0.9999), table="t")
+    for texts in (("第二十条第（八）项",), ("信息内容", "本年收费金额（单位：万元）"), ("行政事业性收费", printed)):
+        builder.row(cells(texts, confidence=0.9999), table="t")
+    record = record_of(builder.finish())
+    assert record.cells["proactive.fees.amount"].review is flagged
+    assert record.cells["proactive.penalties.decisions"].review is False

@@ -23,7 +23,7 @@ from extractor.readers.image_rules import NO_EXTRA, Gray, Mark, box_of, signs
 
 try:
     import cv2
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 except ImportError:
     raise InputError(NO_EXTRA, code="extra.ocr") from None
 
