@@ -8,7 +8,7 @@ another word processor may lack any but its text. Nothing that is embedded or li
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ from extractor.readers.numbering import (
     properties_of,
     switch,
     value,
+    without_table_styles,
 )
 from extractor.settings import Settings
 
@@ -73,7 +74,7 @@ def read_docx(data: bytes, source: Source, settings: Settings) -> Document:
     body = None if root is None else root.find(W + "body")
     if body is None:
         raise InputError("Word 文件里没有正文；请重新下载或重新保存", code="input.damaged")
-    styles = Styles(package.xml(package.related(main, "styles")))
+    styles = Styles(package.xml(package.related(main, "styles"), without_table_styles))
     builder = Builder(source, settings)
     _Reader(builder, styles, Numbering(package.xml(package.related(main, "numbering")), styles)).read(body)
     for attachment in _unread(body):
@@ -108,8 +109,8 @@ class _Package:
                     return target
         return None
 
-    def xml(self, name: str | None) -> Element | None:
-        """The root element of a part; None when the file does not have it.
+    def xml(self, name: str | None, shorten: Callable[[bytes], bytes] = bytes) -> Element | None:
+        """The root element of a part, of which something may be left out; None when the file does not have it.
 
         Raises:
             InputError: ``input.damaged``, ``input.encrypted``, ``input.too_large`` or ``limit.depth``.
@@ -124,7 +125,7 @@ class _Package:
         if large or content.count(b"<") > self._characters:
             raise InputError("Word 文件里的 XML 太大；年度报告不会这么大，请检查文件", code="input.too_large")
         try:
-            root = etree.fromstring(content.replace(_STRICT, _TRANSITIONAL), self._parser)
+            root = etree.fromstring(shorten(content.replace(_STRICT, _TRANSITIONAL)), self._parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             if "depth" in str(error):
                 raise InputError("Word 文件的元素嵌套太深；请检查文件", code="limit.depth") from None

@@ -92,6 +92,20 @@ def number(text: str | None, default: int) -> int:
     return min(max(int(text), 0), _LARGEST)
 
 
+_STYLE, _STYLE_END, _OF_TABLES = b"<w:style ", b"</w:style>", b'w:type="table"'
+
+
+def without_table_styles(part: bytes) -> bytes:
+    """The part with the styles without those of tables: they are nine tenths of it in some templates, and say nothing here."""
+    kept = []
+    *styles, rest = part.split(_STYLE_END)
+    for style in styles:
+        begin = max(style.rfind(_STYLE), 0)
+        of_tables = _OF_TABLES in style[begin : style.find(b">", begin)]
+        kept.append(style[:begin] if of_tables else style + _STYLE_END)
+    return b"".join((*kept, rest))
+
+
 class Styles:
     """What the styles of a file say of its paragraphs and words.
 
