@@ -87,7 +87,27 @@ def originals() -> dict[str, bytes]:
     report = sample_report(1359)
     found = {form: render(report, Random(1)) for form, render in RENDERED.items() if not form.startswith("pdf")}
     kept = ("pdf_ruled_cut", "pdf_office", "pdf_borderless", "xls", "ods")
-    return found | {form: fixture(form).read_bytes() for form in kept}
+    content = [{"type": "table", "page_idx": 0, "table_body": found["html_clean"].decode()}]
+    found["json"] = json.dumps(content, ensure_ascii=False).encode()
+    return found | {form: fixture(form).read_bytes() for form in kept} | pictures()
+
+
+def pictures() -> dict[str, bytes]:
+    """A corner of a table, too small to take long."""
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("L", (240, 120), 255)
+    draw = ImageDraw.Draw(picture)
+    for place in range(4):
+        draw.line((10, 10 + 30 * place, 220, 10 + 30 * place), 0, 2)
+        draw.line((10 + 70 * place, 10, 10 + 70 * place, 100), 0, 2)
+        draw.text((30 + 70 * place, 20), str(place), 0)
+    found = {}
+    for form in ("PNG", "JPEG", "TIFF"):
+        target = io.BytesIO()
+        picture.save(target, form)
+        found[form.lower()] = target.getvalue()
+    return found
 
 
 def bombs() -> dict[str, bytes]:
