@@ -11,14 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from extractor.errors import GongkaiError, InputError, ModelError
-    from extractor.pipeline import extract
+    from extractor.pipeline import extract, extract_all
     from extractor.record import CellValue, Finding, Record
     from extractor.settings import Settings
 
-__all__ = ["CellValue", "Finding", "GongkaiError", "InputError", "ModelError", "Record", "Settings", "extract"]
+__all__ = [
+    "CellValue",
+    "Finding",
+    "GongkaiError",
+    "InputError",
+    "ModelError",
+    "Record",
+    "Settings",
+    "extract",
+    "extract_all",
+]
 
 _HOMES = {
     "extract": "pipeline",
+    "extract_all": "pipeline",
     "Record": "record",
     "CellValue": "record",
     "Finding": "record",

@@ -1,6 +1,7 @@
 """Rows of real tables, read as they stand under their heads; and print that was recognised from a picture."""
 
 import pytest
+from helpers_late import LABELS
 
 from extractor.document import Source
 from extractor.pipeline import decide, load_aligner, rows_of
@@ -8,13 +9,6 @@ from extractor.readers.builder import Builder, Printed
 from extractor.settings import DEFAULTS
 
 HEADS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
-LABELS = {
-    "new_received": "一、本年新收政府信息公开申请数量",
-    "carried_over": "二、上年结转政府信息公开申请数量",
-    "granted": "（一）予以公开",
-    "results_total": "（七）总计",
-    "carried_forward": "四、结转下年度继续办理",
-}
 RESULTS = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
 COLUMNS = ("natural_person", "business", "research", "public_welfare", "legal_service", "other_org", "total")
 
