@@ -123,3 +123,9 @@ def test_a_damaged_member_is_refused():
     with pytest.raises(InputError) as caught:
         read_part(archive, "a")
     assert caught.value.code == "input.damaged"
+
+
+def test_an_ofd_container_is_named_and_no_archive():
+    with pytest.raises(InputError, match="这是 OFD 文件") as caught:
+        read(packed(**{"OFD.xml": b"<ofd/>", "Doc_0/Document.xml": b"<d/>"}), "x.ofd")
+    assert caught.value.code == "input.format"

@@ -27,6 +27,7 @@ class Format(StrEnum):
     JPEG = "image/jpeg"
     TIFF = "image/tiff"
     ZIP = "application/zip"
+    OFD = "application/ofd"
     OTHER = "application/octet-stream"
 
 
@@ -46,10 +47,10 @@ _UNREADABLE = (
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
     (b"\x7fELF", "ELF"),
     (b"MZ\x90\x00", "EXE"),
-    (b"OFD", "OFD"),
 )
 _PACKAGES = (  # what only this kind of zip container has; some programs number the parts, or write other slashes and capitals
     (re.compile(r"^word[/\\]document\d*\.xml$", re.IGNORECASE | re.MULTILINE), Format.DOCX),
+    (re.compile(r"^OFD\.xml$", re.IGNORECASE | re.MULTILINE), Format.OFD),
     (re.compile(r"^xl[/\\]workbook\d*\.xml$", re.IGNORECASE | re.MULTILINE), Format.XLSX),
     (re.compile(r"^xl[/\\]workbook\d*\.bin$", re.IGNORECASE | re.MULTILINE), Format.XLSB),
 )
