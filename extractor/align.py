@@ -86,7 +86,8 @@ class Aligner:
         Returns:
             For each table its rows in order.
         """
-        undecided = [table for table in tables if not all(row.in_place for row in table.rows)]
+        decided = [all(row.in_place for row in table.rows) for table in tables]
+        undecided = [table for table, done in zip(tables, decided, strict=True) if not done]
         ways = [ways_to_read(table, self.settings) for table in undecided]
         shaped = report_shapes(undecided, ways)
         self._decode({shape for table in shaped for row in table for shape in row})
@@ -98,8 +99,8 @@ class Aligner:
             for table, found, found_shapes in zip(undecided, ways, shaped, strict=True)
         )
         return [
-            next(aligned) if table in undecided else [AlignedRow(row, (_as_it_stands(row),)) for row in table.rows]
-            for table in tables
+            [AlignedRow(row, (_as_it_stands(row),)) for row in table.rows] if done else next(aligned)
+            for table, done in zip(tables, decided, strict=True)
         ]
 
     def _decode(self, wanted: set[Shape]) -> None:

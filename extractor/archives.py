@@ -4,28 +4,32 @@ A file in an archive is called ``reports.zip/folder/name.docx``, one of an archi
 An archive in that one is not opened.
 """
 
+import os
+import stat
 import zipfile
 from functools import lru_cache
 from pathlib import Path
 
 from extractor.errors import InputError
 from extractor.readers.containers import open_zip, read_part
-from extractor.readers.formats import Format, sniff
+from extractor.readers.formats import Format, is_container, package_format, sniff
 from extractor.settings import Settings
 
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
+_START = 1024
 
 
 def is_archive(path: str, settings: Settings) -> bool:
     """True for a zip archive. An office document is none, though it is a zip container; nor is what can't be opened."""
     try:
-        if not Path(path).is_file():
-            return False
+        _stamp(path, settings)
         with Path(path).open("rb") as file:
-            begins = file.read(2)
-        return begins == b"PK" and sniff(_file(path, settings), settings) is Format.ZIP
-    except (InputError, OSError, ValueError):
+            if not is_container(file.read(_START)):
+                return False
+        with open_zip(Path(path), settings) as archive:
+            return package_format(archive) is Format.ZIP
+    except (InputError, OSError):
         return False
 
 
@@ -38,7 +42,7 @@ def list_members(path: str, settings: Settings) -> list[str]:
         InputError: ``input.missing``, ``input.unreadable``, ``input.too_large``, ``input.damaged``, ``limit.members`` or
             ``limit.expansion``, of the archive itself.
     """
-    archive = _opened(path, _stamp(path), settings)
+    archive = _opened(path, _stamp(path, settings), settings)
     found: list[str] = []
     for name, member in _members(archive).items():
         inner = _inner(archive, member, settings)
@@ -55,7 +59,7 @@ def read_member(path: str, member: str, settings: Settings) -> bytes:
         InputError: ``input.missing``, ``input.encrypted``, ``input.damaged``, ``input.too_large``, ``limit.depth``, or as
             :func:`list_members`.
     """
-    archive = _opened(path, _stamp(path), settings)
+    archive = _opened(path, _stamp(path, settings), settings)
     members = _members(archive)
     if member in members:
         return _bytes(archive, members[member], settings)
@@ -70,31 +74,54 @@ def read_member(path: str, member: str, settings: Settings) -> bytes:
     return data
 
 
-def _stamp(path: str) -> tuple[int, int]:
-    """What tells that a file is still the same."""
+def read_file(path: str, settings: Settings) -> bytes:
+    """The bytes of a file, or of one in an archive, when a path leads into it.
+
+    Raises:
+        InputError: ``input.missing``, ``input.unreadable`` or ``input.too_large``; in an archive as :func:`read_member`.
+    """
+    if not os.path.exists(path) and (place := _inside(path)):
+        return read_member(*place, settings)
+    _stamp(path, settings)
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise _unreadable(error) from None
+
+
+def _inside(path: str) -> tuple[str, str] | None:
+    """The file that a path leads into as if it were a folder, and the rest of the path."""
+    ends = (place for place, character in enumerate(path) if character == "/")
+    return next(((path[:end], path[end + 1 :]) for end in ends if Path(path[:end]).is_file()), None)
+
+
+def _stamp(path: str, settings: Settings) -> tuple[int, int]:
+    """What tells that a file is still the same.
+
+    Raises:
+        InputError: it is missing, no regular file, or too large.
+    """
     try:
         status = Path(path).stat()
     except FileNotFoundError:
         raise InputError("文件不存在；请检查路径", code="input.missing") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"无法读取文件（{error}）", code="input.unreadable") from None
+        raise _unreadable(error) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError("不是普通文件", code="input.unreadable")
+    if status.st_size > settings.max_bytes:
+        raise InputError(f"文件有 {status.st_size:,} 字节，超过上限 {settings.max_bytes:,}", code="input.too_large")
     return status.st_mtime_ns, status.st_size
 
 
-def _file(path: str, settings: Settings) -> bytes:
-    _, size = _stamp(path)
-    if size > settings.max_bytes:
-        raise InputError(f"文件有 {size:,} 字节，超过上限 {settings.max_bytes:,}", code="input.too_large")
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"无法读取文件（{error.strerror}）", code="input.unreadable") from None
+def _unreadable(error: Exception) -> InputError:
+    return InputError(f"无法读取文件（{getattr(error, 'strerror', None) or error}）", code="input.unreadable")
 
 
 @lru_cache(maxsize=1)
 def _opened(path: str, _: tuple[int, int], settings: Settings) -> zipfile.ZipFile:
     """An archive; the last one stays open, since its files are read one after the other."""
-    return open_zip(_file(path, settings), settings)
+    return open_zip(Path(path), settings)
 
 
 def _inner(archive: zipfile.ZipFile, member: zipfile.ZipInfo, settings: Settings) -> zipfile.ZipFile | None:

@@ -2,13 +2,12 @@
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
-from extractor.archives import is_archive, list_members, read_member
+from extractor.archives import is_archive, list_members, read_file
 from extractor.document import Source, printable
 from extractor.errors import GongkaiError, InputError, ModelError
 from extractor.record import Record, failed_record
@@ -53,19 +52,6 @@ def _unpacked(path: str, settings: Settings) -> list[str]:
     return [f"{path}/{member}" for member in members] or [path]
 
 
-def _archive_of(path: str) -> tuple[str, str]:
-    """The file that a path leads into as if it were a folder, and the rest of the path.
-
-    Raises:
-        InputError: ``input.missing``: no part of it is a file.
-    """
-    ends = (place for place, character in enumerate(path) if character == "/")
-    for end in ends:
-        if Path(path[:end]).is_file():
-            return path[:end], path[end + 1 :]
-    raise InputError("文件不存在；请检查路径", code="input.missing")
-
-
 def _files_below(folder: str) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -78,28 +64,11 @@ def read_bytes(path: str, settings: Settings) -> bytes:
     Raises:
         InputError: ``input.missing``, ``input.unreadable`` or ``input.too_large``.
     """
-    if path == STDIN:
-        import sys
+    if path != STDIN:
+        return read_file(path, settings)
+    import sys
 
-        data = sys.stdin.buffer.read(settings.max_bytes + 1)
-    else:
-        try:
-            status = Path(path).stat()
-            if not stat.S_ISREG(status.st_mode):
-                raise InputError("不是普通文件", code="input.unreadable")
-            if status.st_size > settings.max_bytes:
-                raise InputError(
-                    f"文件有 {status.st_size:,} 字节，超过上限 {settings.max_bytes:,}", code="input.too_large"
-                )
-            data = Path(path).read_bytes()
-        except NotADirectoryError:
-            return read_member(*_archive_of(path), settings)
-        except FileNotFoundError:
-            raise InputError("文件不存在；请检查路径", code="input.missing") from None
-        except (OSError, ValueError) as error:
-            raise InputError(
-                f"无法读取文件（{getattr(error, 'strerror', None) or error}）", code="input.unreadable"
-            ) from None
+    data = sys.stdin.buffer.read(settings.max_bytes + 1)
     if len(data) > settings.max_bytes:
         raise InputError(f"输入超过上限 {settings.max_bytes:,} 字节", code="input.too_large")
     return data

@@ -56,7 +56,7 @@ def _is_lone_total(row: ReconciledRow) -> bool:
 
 def _lost_cells(row: ReconciledRow) -> bool:
     """True for a row with values of which some cells left no trace, so that the place of its values is a guess."""
-    return not row.complete and len(row.row.tokens) < len(row.row.cells) and row.row.has_values
+    return not row.complete and not row.row.shows_all and row.row.has_values
 
 
 def _is_regular(rows: Sequence[ReconciledRow]) -> bool:
@@ -100,8 +100,7 @@ def _row_cells(
     unsure = any(choice.item and choice.confidence < settings.accept for choice in row.choices)
     totals = row_totals(labelled.cells)
     shifting = any(totals) and any(choice.confidence < settings.doubt for choice in row.choices)
-    shown = len(labelled.tokens) >= len(labelled.cells)  # each blank has a cell of its own
-    lost = (table.irregular or (table.deduplicated and not shown)) and not labelled.has_values
+    lost = (table.irregular or (table.deduplicated and not labelled.shows_all)) and not labelled.has_values
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
         column = columns[key]
         flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)
@@ -178,14 +177,14 @@ def _recognised(row: LabelledRow, place: int, item: Token | None) -> float:
     """Probability that the print of a cell was recognised right; where a blank left no trace, that of its whole row."""
     if item:
         return item.confidence
-    if len(row.tokens) >= len(row.cells):
+    if row.shows_all:
         return row.tokens[place].confidence
     return min((token.confidence for token in row.tokens), default=1.0)
 
 
 def _place(row: LabelledRow, place: int) -> Where | None:
     """The place of a cell without a value: its own blank cell when the row has one for each column, else its row."""
-    if len(row.tokens) >= len(row.cells):
+    if row.shows_all:
         return row.tokens[place].where
     return row.where
 

@@ -63,9 +63,7 @@ def is_candidate(segment: Segment, family: TableFamily) -> bool:
 def is_blank_row(segment: Segment, family: TableFamily) -> bool:
     """True for a row of a real table that has nothing but a blank under each head of a form."""
     return any(
-        placed_by_heads(segment, row_cells(ACROSS, form), family.table) is not None
-        for form in family.forms
-        if not segment.numbers
+        placed_by_heads(segment, row_cells(ACROSS, form)) is not None for form in family.forms if not segment.numbers
     )
 
 

@@ -75,20 +75,18 @@ def widths(form: FormTable, family: TableFamily, head_keys: frozenset[str], numb
     )
 
 
-def placed_by_heads(segment: Segment, cells: tuple[str, ...], table: str) -> tuple[Token, ...] | None:
+def placed_by_heads(segment: Segment, cells: tuple[str, ...]) -> tuple[Token, ...] | None:
     """The values and blanks of a row in the order of its columns, where the source is a table and the heads tell the columns.
 
     Every column must have its head, each head one cell of the row below it, and each value its head; blank cells that spacer
     columns leave are passed over. None in any other case.
     """
-    sources = {token.table for token in (*segment.column_heads, *segment.values)}
+    sources = {head.table for head in segment.column_heads} | {token.table for token in segment.values}
     if len(sources) != 1 or None in sources:
         return None
-    heads = sorted(segment.column_heads, key=lambda token: token.x)
-    keys = [{term.key for term in head.terms if term.kind == "column" and term.table == table} for head in heads]
-    if len(keys) != len(cells) or any(
-        cell.rpartition(".")[2] not in key for cell, key in zip(cells, keys, strict=True)
-    ):
+    heads = sorted(segment.column_heads, key=lambda head: head.x)
+    columns = [cell.rpartition(".")[2] for cell in cells]
+    if len(heads) != len(cells) or any(key not in head.columns for key, head in zip(columns, heads, strict=True)):
         return None
     below: dict[float, list[Token]] = {}
     for token in segment.values:

@@ -76,6 +76,11 @@ class LabelledRow(NamedTuple):
         return tuple(dict.fromkeys(cell.rpartition(".")[0] for cell in self.cells))
 
     @property
+    def shows_all(self) -> bool:
+        """True when each of its cells has a value or a blank of its own."""
+        return len(self.tokens) >= len(self.cells)
+
+    @property
     def has_values(self) -> bool:
         """True when anything but blanks is printed in it."""
         return any(token.kind == "value" for token in self.tokens)
@@ -196,7 +201,7 @@ def _labelled_row(
     cells = row_cells(row.key, own_form)
     rivals = [other for other in left_out if other.numbers and row.key in known_rows(other.label, family)]
     printed = (segment.label, *segment.values)
-    placed = placed_by_heads(segment, cells, family.table)
+    placed = placed_by_heads(segment, cells)
     return LabelledRow(
         row=row.key,
         cells=cells,

@@ -23,6 +23,14 @@ _ROW_LINES = 0.6
 """Share of the values that stand beside others or their label, from which rows are taken to be printed as lines."""
 
 
+class ColumnHead(NamedTuple):
+    """A head that names a column: its position, the columns that it may mean, and the table of the source that it is in."""
+
+    x: float
+    columns: tuple[str, ...]
+    table: str | None
+
+
 class Segment(NamedTuple):
     """A label (None: no label of its own) with the values and blanks after it.
 
@@ -46,7 +54,7 @@ class Segment(NamedTuple):
     head_keys: frozenset[str]
     numbers: int = 0
     divided: bool = False
-    column_heads: tuple[Token, ...] = ()
+    column_heads: tuple[ColumnHead, ...] = ()
 
 
 class _Builder:
@@ -66,7 +74,7 @@ class _Builder:
         self._pending: list[Token] = []  # blank cells at the start of a line: before a label they are label columns
         self._heads: list[str] = []
         self._head_keys: set[str] = set()
-        self._column_heads: list[Token] = []
+        self._column_heads: list[ColumnHead] = []
         self._heads_used = False
         self._open_heads = False
 
@@ -186,7 +194,7 @@ class _Builder:
         if columns:
             self._heads.append(columns[0])
             self._head_keys.update(columns)
-            self._column_heads.append(token)
+            self._column_heads.append(ColumnHead(token.x, tuple(columns), token.table))
         elif not token.terms:
             self._heads.append(label(token.text).words)
 

@@ -64,7 +64,8 @@ def with_limits(settings: Settings, limits: Iterable[str]) -> Settings:
     Raises:
         InputError: ``input.limit``: there is no such limit, or its value is no positive number.
     """
-    known = {field.name: type(getattr(settings, field.name)) for field in fields(Settings) if "max_" in field.name}
+    names = (field.name for field in fields(Settings) if field.name.startswith("max_"))
+    known = {name: type(getattr(settings, name)) for name in names}
     for limit in limits:
         name, _, value = limit.partition("=")
         if name not in known:

@@ -8,7 +8,7 @@ from extractor.readers.borderless import with_tables
 from extractor.readers.builder import Printed
 from extractor.readers.compose import MARGIN, Table, is_page_number
 from extractor.readers.grid import Grid
-from extractor.readers.page import Glyph, TextLine, doubted, grid_rows, text_lines
+from extractor.readers.page import Glyph, TextLine, doubted, grid_rows, is_in, text_lines, together
 from extractor.tokens import known_terms
 
 _GUTTER = 1.2
@@ -36,12 +36,11 @@ def ruled_tables(grids: Sequence[Grid], glyphs: Sequence[Glyph]) -> tuple[list[R
     tables = []
     outside = list(glyphs)
     for grid in grids:
-        x0, top, x1, bottom = grid.bbox
-        inside = [glyph for glyph in outside if x0 <= glyph.x <= x1 and top <= glyph.y <= bottom]
+        inside = [glyph for glyph in outside if is_in(glyph, grid.bbox)]
         rows = tuple(tuple(row) for row in grid_rows(grid, inside))
         if any(cell.text for row in rows for cell in row):
             tables.append(RuledTable(grid, rows))
-            outside = [glyph for glyph in outside if not (x0 <= glyph.x <= x1 and top <= glyph.y <= bottom)]
+            outside = [glyph for glyph in outside if not is_in(glyph, grid.bbox)]
     return tables, outside
 
 
@@ -139,8 +138,8 @@ def _are_columns(tables: Sequence[RuledTable], glyphs: Sequence[Glyph], top: flo
 
 def _is_of_column(line: TextLine, width: float) -> bool:
     """True for a line that stands in a column of text: it is full, or begins as a row or a section does, and not as a head."""
-    chunk = next(line.chunks())
-    if chunk[-1].bbox[2] - chunk[0].bbox[0] > _FULL * width:
+    text, (x0, _, x1, _), _ = together(next(line.chunks()))
+    if x1 - x0 > _FULL * width:
         return True
-    kinds = {term.kind for term in known_terms(" ".join(word.text for word in chunk))}
+    kinds = {term.kind for term in known_terms(text)}
     return bool(kinds & _OF_COLUMN) and not kinds & {"column", "head"}

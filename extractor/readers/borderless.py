@@ -15,7 +15,7 @@ from extractor.fold import fold
 from extractor.numbers import parse
 from extractor.readers.builder import Printed
 from extractor.readers.compose import Table
-from extractor.readers.page import TextLine, Word, around, doubted, rounded
+from extractor.readers.page import TextLine, Word, around, doubted, rounded, together
 from extractor.tokens import known_terms
 
 _FIRST_VALUE_COLUMN = 10
@@ -75,9 +75,7 @@ def with_tables(lines: Sequence[TextLine]) -> Iterator[Table | TextLine]:
 
 
 def _chunk(words: tuple[Word, ...]) -> _Chunk:
-    text = " ".join(word.text for word in words)
-    box = around(word.bbox for word in words)
-    confidence = min(word.confidence for word in words)
+    text, box, confidence = together(words)
     return _Chunk(text, box[0], box[2], (box[1] + box[3]) / 2, confidence, parse(text) is not None, words)
 
 

@@ -13,6 +13,10 @@ from extractor.errors import InputError
 from extractor.settings import Settings
 
 Box = tuple[float, float, float, float]
+INCH = 72.0
+"""Points."""
+DOUBT = 0.5
+"""The confidence of print that can be read in two ways, or that may stand elsewhere."""
 
 _SPACE = re.compile(r"[ \t\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")

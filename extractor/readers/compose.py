@@ -8,7 +8,7 @@ from typing import NamedTuple
 from extractor.fold import fold
 from extractor.numbers import parse
 from extractor.readers.builder import Box, Builder, Printed
-from extractor.readers.page import TextLine, around, doubted, rounded
+from extractor.readers.page import TextLine, around, doubted, rounded, together
 from extractor.tokens import known_terms
 
 MARGIN = 0.1
@@ -67,38 +67,26 @@ def write_pages(pages: Sequence[Page], builder: Builder) -> None:
 # --- furniture of the page -------------------------------------------------------------------------------------------
 
 
-def _in_margin(line: TextLine, page: Page) -> bool:
-    return line.y < MARGIN * page.height or line.y > (1 - MARGIN) * page.height
+def _marginal(page: Page) -> list[TextLine]:
+    """The lines in the margins of a page."""
+    first, last = MARGIN * page.height, (1 - MARGIN) * page.height
+    return [line for line in page.blocks if isinstance(line, TextLine) and not first <= line.y <= last]
 
 
 def _running_heads(pages: Sequence[Page]) -> set[str]:
     """Texts in the margins of several pages, but for their numbers."""
-    found = Counter(
-        text
-        for page in pages
-        for text in {_without_digits(block) for block in page.blocks if _is_marginal(block, page)}
-    )
+    found = Counter(text for page in pages for text in set(map(_without_digits, _marginal(page))))
     return {text for text, count in found.items() if count >= max(_REPEATED, len(pages) * _HALF)}
 
 
-def _is_marginal(block: Table | TextLine, page: Page) -> bool:
-    return isinstance(block, TextLine) and _in_margin(block, page)
-
-
-def _without_digits(block: Table | TextLine) -> str:
-    return re.sub(r"\d+", "#", fold(block.text)) if isinstance(block, TextLine) else ""
+def _without_digits(line: TextLine) -> str:
+    return re.sub(r"\d+", "#", fold(line.text))
 
 
 def _without_furniture(page: Page, running: set[str]) -> Page:
     """A page without page numbers and running heads."""
-    return page._replace(
-        blocks=tuple(
-            block
-            for block in page.blocks
-            if not _is_marginal(block, page)
-            or not (_without_digits(block) in running or (isinstance(block, TextLine) and is_page_number(block)))
-        )
-    )
+    furniture = [line for line in _marginal(page) if _without_digits(line) in running or is_page_number(line)]
+    return page._replace(blocks=tuple(block for block in page.blocks if block not in furniture))
 
 
 def is_page_number(line: TextLine) -> bool:
@@ -264,11 +252,5 @@ def _chunks(line: TextLine) -> Iterator[Printed]:
     """The words of a line, those that stand near each other together; positions are in half-width characters."""
     unit = max(line.height / 2, 1.0)
     for chunk in line.chunks():
-        box = around(word.bbox for word in chunk)
-        yield Printed(
-            " ".join(word.text for word in chunk),
-            box[0] / unit,
-            box[2] / unit,
-            bbox=rounded(box),
-            confidence=min(word.confidence for word in chunk),
-        )
+        text, box, confidence = together(chunk)
+        yield Printed(text, box[0] / unit, box[2] / unit, bbox=rounded(box), confidence=confidence)

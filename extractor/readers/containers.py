@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from extractor.errors import InputError
@@ -17,21 +18,26 @@ _BROKEN = (
 """What ``zipfile`` raises for broken or encrypted members."""
 
 
-def open_zip(data: bytes, settings: Settings) -> zipfile.ZipFile:
+def open_zip(data: bytes | Path, settings: Settings) -> zipfile.ZipFile:
     """A zip container whose directory is within the limits; its members are read with :func:`read_part`.
+
+    Args:
+        data: the container; of a file only the directory is read before its members are.
+        settings: the limits.
 
     Raises:
         InputError: ``input.damaged`` when it can't be opened, ``limit.expansion`` or ``limit.members`` when it is too large.
     """
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        size = len(data) if isinstance(data, bytes) else data.stat().st_size
+        archive = zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data)
     except _BROKEN:
         raise InputError("压缩容器已损坏，打不开；请重新下载或重新保存", code="input.damaged") from None
     members = archive.infolist()
     if len(members) > settings.max_members:
         raise InputError(f"压缩包里有 {len(members):,} 个文件，超过上限 {settings.max_members:,}", code="limit.members")
     unpacked = sum(member.file_size for member in members)
-    if unpacked > settings.max_expansion * len(data):
+    if unpacked > settings.max_expansion * size:
         raise InputError(
             f"解压后有 {unpacked:,} 字节，超过文件大小的 {settings.max_expansion} 倍；可能是压缩炸弹，不予打开",
             code="limit.expansion",

@@ -1,6 +1,7 @@
 """What format bytes are in, told by their content, never by a file name."""
 
 import re
+import zipfile
 from enum import StrEnum
 
 from extractor.readers.containers import open_zip, read_part
@@ -78,7 +79,7 @@ def sniff(data: bytes, settings: Settings) -> Format:
     if b"%PDF-" in data[:_PDF_WITHIN]:
         return Format.PDF
     if head.startswith(b"PK\x03\x04"):
-        return _package(data, settings)
+        return package_format(open_zip(data, settings))
     for magic, found in _MAGIC:
         if head.startswith(magic):
             return _compound(data) if found is Format.DOC else found
@@ -91,14 +92,22 @@ def sniff(data: bytes, settings: Settings) -> Format:
     return Format.HTML if _is_html(data) or MIME.match(head) else Format.TEXT
 
 
+def is_container(start: bytes) -> bool:
+    """True for the first bytes of what :func:`sniff` takes for a zip container."""
+    return start.startswith((b"PK\x03\x04", b"PK\x05\x06")) and b"%PDF-" not in start[:_PDF_WITHIN]
+
+
 def name_of_unreadable(data: bytes) -> str | None:
     """The name of a format that is recognised but not read; None for any other."""
     return next((name for magic, name in _UNREADABLE if data.startswith(magic)), None)
 
 
-def _package(data: bytes, settings: Settings) -> Format:
-    """Which kind of zip container: an office document, or an archive."""
-    archive = open_zip(data, settings)
+def package_format(archive: zipfile.ZipFile) -> Format:
+    """Which kind of zip container: an office document, or an archive.
+
+    Raises:
+        InputError: ``input.damaged``.
+    """
     names = archive.namelist()
     listed = "\n".join(names)
     for pattern, found in _PACKAGES:

@@ -38,6 +38,9 @@ class GridCell(NamedTuple):
     closed: bool = True
 
 
+Places = dict[tuple[int, int], GridCell]
+
+
 class Grid(NamedTuple):
     """A ruled table: the positions of its lines from left to right and from top to bottom, and its cells in reading order."""
 
@@ -49,6 +52,15 @@ class Grid(NamedTuple):
     def bbox(self) -> Box:
         """(x0, top, x1, bottom) of the whole table."""
         return self.xs[0], self.ys[0], self.xs[-1], self.ys[-1]
+
+    def places(self) -> Places:
+        """For each row and column the cell that lies there."""
+        return {
+            (cell.row + y, cell.column + x): cell
+            for cell in self.cells
+            for y in range(cell.row_span)
+            for x in range(cell.col_span)
+        }
 
     def rows(self) -> Iterator[list[GridCell]]:
         """The cells that begin in each row of the grid, from left to right."""

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import InputError
+from extractor.readers.builder import DOUBT
 from extractor.readers.image_rules import NO_EXTRA, Gray, Mark, box_of, signs
 
 try:
@@ -53,8 +54,6 @@ _BESIDE = 0.6
 """How far a sign may stand from the next one, as a share of the height of a digit."""
 _RIM = 2
 """Pixels of the pale rim of ink."""
-_DOUBT = 0.5
-"""The confidence of what can be read in two ways."""
 _STROKE = 0.6
 _STRAIGHT = (0.5, 0.6)
 _SLOPE = 0.15
@@ -205,7 +204,7 @@ def read_strips(page: Gray, strips: Sequence[Strip]) -> list[Reading]:
     numbers = [place for place in todo if _is_number(readings[place], strips[place])]
     for place, second in _look(model, page, strips, numbers, 1).items():
         readings[place] = _checked(_agreed(readings[place], second), strips[place], page)
-    return [reading or Reading("", _DOUBT) for reading in readings]
+    return [reading or Reading("", DOUBT) for reading in readings]
 
 
 def _look(
@@ -239,7 +238,7 @@ def _agreed(first: Reading | None, second: Reading) -> Reading:
             confidence=1 - math.sqrt((1 - first.confidence) * (1 - second.confidence)) if first else 0
         )
     best = max(first, second, key=lambda reading: reading.confidence)
-    return best._replace(confidence=min(_DOUBT, best.confidence))
+    return best._replace(confidence=min(DOUBT, best.confidence))
 
 
 def _checked(reading: Reading, strip: Strip, page: Gray) -> Reading:
@@ -259,7 +258,7 @@ def _checked(reading: Reading, strip: Strip, page: Gray) -> Reading:
             if text in ("1", "/") and leaning:
                 return Reading("/", 0.995)
             doubtful |= leaning is not (sign == "/") if sign in "1/7" else False
-    return Reading(text, min(reading.confidence, _DOUBT) if doubtful else reading.confidence)
+    return Reading(text, min(reading.confidence, DOUBT) if doubtful else reading.confidence)
 
 
 def _leaning(page: Gray, strip: Strip, x0: int, x1: int) -> bool | None:
@@ -295,7 +294,7 @@ def _dashes(strip: Strip) -> Reading | None:
         mark.width >= 1.5 * mark.height and mark.area >= 0.6 * mark.width * mark.height for mark in strip.marks
     ):
         return Reading("-" * len(found), 0.995)
-    return Reading("", _DOUBT)
+    return Reading("", DOUBT)
 
 
 def _cut(page: Gray, strip: Strip, margin: float) -> Gray:

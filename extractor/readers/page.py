@@ -8,8 +8,8 @@ from statistics import median
 from typing import NamedTuple
 
 from extractor.numbers import parse
-from extractor.readers.builder import Box, Printed
-from extractor.readers.grid import Grid, GridCell
+from extractor.readers.builder import DOUBT, Box, Printed
+from extractor.readers.grid import Grid, GridCell, Places
 
 _SAME_LINE = 0.5
 """Share of the lower of two boxes that must overlap vertically on one line."""
@@ -20,7 +20,6 @@ _DIGIT_GAP = 0.15
 _CHUNK_GAP = 1.0
 _TOUCHING = 0.12
 _STRADDLES = 0.25
-_DOUBT = 0.5
 _TINY, _ACROSS = 0.25, 1.8
 """Shares of the usual height of print below which it can't be seen, and above which it may be a watermark."""
 _OFF_MIDDLE = 0.25
@@ -57,16 +56,11 @@ class Glyph(NamedTuple):
 
 
 class Word(NamedTuple):
-    """Glyphs that touch, on one line."""
+    """Glyphs that touch, on one line; or several of these together."""
 
     text: str
     bbox: Box
     confidence: float
-
-    @property
-    def x(self) -> float:
-        """Its centre, horizontally."""
-        return (self.bbox[0] + self.bbox[2]) / 2
 
 
 class TextLine(NamedTuple):
@@ -102,6 +96,15 @@ class TextLine(NamedTuple):
         return self.bbox[3] - self.bbox[1]
 
 
+def together(words: Sequence[Word]) -> Word:
+    """Words of a line as one, as certain as the least certain of them."""
+    return Word(
+        " ".join(word.text for word in words),
+        around(word.bbox for word in words),
+        min(word.confidence for word in words),
+    )
+
+
 def around(boxes: Iterable[Box]) -> Box:
     """The box around boxes."""
     x0, top, x1, bottom = zip(*boxes, strict=True)
@@ -135,13 +138,14 @@ def legible(glyphs: Sequence[Glyph]) -> list[Glyph]:
     rest = [glyph for glyph in glyphs if glyph.height <= _ACROSS * usual]
     across: set[Glyph] = set()
     for line in _lines([glyph for glyph in glyphs if glyph.height > _ACROSS * usual][:_MOST_LARGE]):
-        if any(_is_in(other, glyph) for glyph in line for other in rest):
+        if any(is_in(other, glyph.bbox) for glyph in line for other in rest):
             across.update(line)
     return [glyph for glyph in glyphs if glyph not in across and not _is_tiny(glyph, usual)]
 
 
-def _is_in(glyph: Glyph, other: Glyph) -> bool:
-    x0, top, x1, bottom = other.bbox
+def is_in(glyph: Glyph, box: Box) -> bool:
+    """True for a glyph of which the centre is in a box."""
+    x0, top, x1, bottom = box
     return x0 <= glyph.x <= x1 and top <= glyph.y <= bottom
 
 
@@ -165,9 +169,9 @@ def _lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
             overlap = min(bottom, own_bottom) - max(top, own_top)
             if overlap > _SAME_LINE * max(min(bottom - top, own_bottom - own_top), 0.1):
                 line.append(glyph)
-                heights = median([own_bottom - own_top, bottom - top])
+                height = ((own_bottom - own_top) + (bottom - top)) / 2
                 middle = ((own_top + own_bottom) * (len(line) - 1) + top + bottom) / (2 * len(line))
-                lines[place] = (middle - heights / 2, middle + heights / 2, line)
+                lines[place] = (middle - height / 2, middle + height / 2, line)
                 break
         else:
             lines.append((top, bottom, [glyph]))
@@ -206,18 +210,19 @@ def grid_rows(grid: Grid, glyphs: Sequence[Glyph]) -> Iterator[list[Printed]]:
         grid: the table.
         glyphs: the glyphs in it.
     """
-    inside = _by_cell(grid, glyphs)
-    doubtful = {cell for cell in grid.cells if _runs_over(cell, inside[cell])} | _touching(grid, inside)
+    places = grid.places()
+    inside = _by_cell(grid, places, glyphs)
+    doubtful = {cell for cell in grid.cells if _runs_over(cell, inside[cell])} | _touching(grid, places, inside)
     over: list[GridCell] = []  # cells that hold numbers of the rows below
     for place, row in enumerate(grid.rows()):
         over = [cell for cell in over if cell.row + cell.row_span > place]
-        found = [_printed(cell, "", _DOUBT) for cell in over]
+        found = [printed_cell(cell, "", DOUBT) for cell in over]
         for cell in row:
             own = inside[cell]
             if not own and not cell.closed:
                 continue  # between tables, not in one
             text, confidence = cell_text(own), min((glyph.confidence for glyph in own), default=1.0)
-            found.append(_printed(cell, text, min(confidence, _DOUBT) if cell in doubtful else confidence))
+            found.append(printed_cell(cell, text, min(confidence, DOUBT) if cell in doubtful else confidence))
             if cell.row_span > 1 and (_SEVERAL.match(text) or _is_off_middle(cell, text, own)):
                 over.append(cell)
         if over or any(_SEVERAL.match(cell.text) for cell in found):
@@ -226,7 +231,8 @@ def grid_rows(grid: Grid, glyphs: Sequence[Glyph]) -> Iterator[list[Printed]]:
             yield found
 
 
-def _printed(cell: GridCell, text: str, confidence: float) -> Printed:
+def printed_cell(cell: GridCell, text: str, confidence: float) -> Printed:
+    """A cell of a ruled table with what is printed in it."""
     end = cell.column + cell.col_span
     return Printed(text, cell.column, end, cell.row_span, cell.col_span, bbox=rounded(cell.bbox), confidence=confidence)
 
@@ -242,7 +248,7 @@ def _is_off_middle(cell: GridCell, text: str, glyphs: Sequence[Glyph]) -> bool:
 
 def doubted(cells: Iterable[Printed]) -> tuple[Printed, ...]:
     """Cells that are perhaps not what is printed, so that a person must look."""
-    return tuple(cell._replace(confidence=min(cell.confidence, _DOUBT)) for cell in cells)
+    return tuple(cell._replace(confidence=min(cell.confidence, DOUBT)) for cell in cells)
 
 
 def rounded(box: Box) -> Box:
@@ -262,24 +268,13 @@ def cell_text(glyphs: Sequence[Glyph]) -> str:
     return text
 
 
-def _by_cell(grid: Grid, glyphs: Sequence[Glyph]) -> dict[GridCell, list[Glyph]]:
+def _by_cell(grid: Grid, places: Places, glyphs: Sequence[Glyph]) -> dict[GridCell, list[Glyph]]:
     inside: dict[GridCell, list[Glyph]] = {cell: [] for cell in grid.cells}
-    places = _places(grid)
     for glyph in glyphs:
         cell = places.get((bisect_right(grid.ys, glyph.y) - 1, bisect_right(grid.xs, glyph.x) - 1))
         if cell:
             inside[cell].append(glyph)
     return inside
-
-
-def _places(grid: Grid) -> dict[tuple[int, int], GridCell]:
-    """For each row and column of a grid the cell that lies there."""
-    return {
-        (cell.row + y, cell.column + x): cell
-        for cell in grid.cells
-        for y in range(cell.row_span)
-        for x in range(cell.col_span)
-    }
 
 
 def _runs_over(cell: GridCell, glyphs: Sequence[Glyph]) -> bool:
@@ -291,10 +286,9 @@ def _runs_over(cell: GridCell, glyphs: Sequence[Glyph]) -> bool:
     )
 
 
-def _touching(grid: Grid, inside: dict[GridCell, list[Glyph]]) -> set[GridCell]:
+def _touching(grid: Grid, places: Places, inside: dict[GridCell, list[Glyph]]) -> set[GridCell]:
     """Cells beside each other of which the digits touch across the line, as those of one number do."""
     found: set[GridCell] = set()
-    places = _places(grid)
     digits = {cell: [glyph for glyph in own if glyph.text[-1:].isdigit()] for cell, own in inside.items()}
     for cell, own in digits.items():
         x = cell.bbox[2]

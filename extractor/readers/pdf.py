@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 from extractor.document import Document, Source
 from extractor.errors import InputError
 from extractor.readers.arrange import arrange, ruled_tables
-from extractor.readers.builder import Builder
+from extractor.readers.builder import INCH, Builder
 from extractor.readers.compose import Page, write_pages
 from extractor.readers.grid import Grid, find_grids
 from extractor.readers.page import legible, without_copies
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _TOLERANCE, _SHARE = 2.0, 0.2
 """Points, and share of the height of the print, up to which rules may be apart."""
-_POINTS = 72.0
 _COARSEST, _USUAL, _FINEST = 150.0, 200.0, 300.0
 _COVERED, _FEW, _MOST, _LOST = 0.5, 30, 0.9, 0.3
 _MOST_LINES = 4_000
@@ -126,10 +125,10 @@ def _scanned(page: pdfium.PdfPage, printed: PagePrint, number: int, settings: Se
 
     largest = max(printed.pictures, key=lambda picture: picture.bbox[2] - picture.bbox[0], default=None)
     dpi = min(max(largest.dpi, _COARSEST), _FINEST) if largest else _USUAL
-    inches = printed.width * printed.height / _POINTS**2
+    inches = printed.width * printed.height / INCH**2
     if inches * dpi**2 > settings.max_pixels:
         raise InputError(f"第 {number} 页太大（超过 {settings.max_pixels:,} 像素）", code="limit.pixels")
-    picture = page.render(scale=dpi / _POINTS, grayscale=True).to_numpy()
+    picture = page.render(scale=dpi / INCH, grayscale=True).to_numpy()
     return scan_page(np.ascontiguousarray(picture[..., 0] if picture.ndim == 3 else picture), dpi, number)
 
 

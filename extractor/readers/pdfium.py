@@ -3,20 +3,19 @@
 import ctypes
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import inf, isfinite
+from math import inf, isfinite, pi, tau
 from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from extractor.errors import InputError
-from extractor.readers.builder import Box
+from extractor.readers.builder import DOUBT, INCH, Box
 from extractor.readers.grid import Segment
 from extractor.readers.page import Glyph
 
 _THIN = 3.0
 """Points up to which a filled rectangle is a ruled line."""
-_POINTS = 72.0
 _SHORTEST = 3.0
 _OFF_CENTRE = 0.4
 _SLANT = 1.0
@@ -31,7 +30,6 @@ _FILLED = (0, 4)  # text render modes
 _MOSTLY = 0.5
 _PALE = 0.7
 """Brightness (0 black, 1 white) from which print is a watermark perhaps, or white on white."""
-_DOUBT = 0.5
 
 Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -134,8 +132,8 @@ def _glyphs(page: pdfium.PdfPage, frame: _Frame) -> tuple[list[Glyph], float]:
         code = raw.FPDFText_GetUnicode(handle, place)
         if code <= 0x20 or code == 0xA0 or code == 0x3000 or raw.FPDFText_IsGenerated(handle, place) == 1:
             continue
-        angle = raw.FPDFText_GetCharAngle(handle, place) % (2 * 3.141592653589793)
-        turn = (angle / 1.5707963267948966 + frame.turns) % 4
+        angle = raw.FPDFText_GetCharAngle(handle, place) % tau
+        turn = (angle / (pi / 2) + frame.turns) % 4
         bounds = _glyph_box(handle, place, frame, lying=round(turn - frame.turns) % 2 == 1)
         if abs(turn - round(turn)) > _UPRIGHT or bounds is None:
             continue
@@ -145,7 +143,7 @@ def _glyphs(page: pdfium.PdfPage, frame: _Frame) -> tuple[list[Glyph], float]:
             inks[address] = _ink(item)
         text = chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
         doubtful = inks[address].pale or is_lost(text)
-        found.append(Glyph(text, bounds, _DOUBT if doubtful else 1.0, upright=round(turn) % 4 == 0))
+        found.append(Glyph(text, bounds, DOUBT if doubtful else 1.0, upright=round(turn) % 4 == 0))
         hidden.append(inks[address].hidden)
     text_page.close()
     share = sum(hidden) / max(1, len(found))
@@ -251,7 +249,7 @@ def _picture(item: Any, matrix: Matrix, frame: _Frame) -> Picture:
     box = frame.box(*_apply(matrix, x0.value, y0.value), *_apply(matrix, x1.value, y1.value))
     width, height = ctypes.c_uint(), ctypes.c_uint()
     raw.FPDFImageObj_GetImagePixelSize(item, width, height)
-    inches = max(box[2] - box[0], box[3] - box[1]) / _POINTS
+    inches = max(box[2] - box[0], box[3] - box[1]) / INCH
     return Picture(box, max(width.value, height.value) / inches if inches > 0 else 0.0)
 
 

@@ -21,12 +21,12 @@ import extractor.readers.image_rules as image
 from extractor.document import Document, Source, Where
 from extractor.errors import InputError
 from extractor.readers.arrange import RuledTable, arrange
-from extractor.readers.builder import Box, Builder, Printed
+from extractor.readers.builder import DOUBT, INCH, Box, Builder, Printed
 from extractor.readers.compose import Page, write_pages
 from extractor.readers.grid import Grid, GridCell, Segment, find_grids
 from extractor.readers.image_rules import NO_EXTRA, Gray, Mark, Rule, box_of
 from extractor.readers.ocr import Reading, Strip, read_strips
-from extractor.readers.page import Glyph, rounded
+from extractor.readers.page import Glyph, printed_cell, rounded
 from extractor.settings import Settings
 
 try:
@@ -38,7 +38,6 @@ except ImportError:
 Turn = NDArray[np.float64]
 """A 2×3 matrix from points on the level page to points on the page as it was scanned."""
 
-_POINTS = 72.0
 _LEAST_PAGE = 9.0
 """Points and pixels; nothing is written on a picture that is smaller."""
 _COARSEST, _FINEST = 72.0, 300.0
@@ -62,7 +61,6 @@ _MOST_STRIPS, _MOST_CELLS = 1500, 3000
 _TRACES = 0.2
 """Share of its length on which a line that has faded may still be seen."""
 _BLANK = 0.999
-_DOUBT = 0.5
 _LEAST_SCORE = 0.3
 
 
@@ -123,7 +121,7 @@ def scan_page(picture: NDArray[np.uint8], dpi: float | None, number: int) -> Sca
     inches = gray.shape[1] / dpi if dpi else 0.0
     believed = dpi and dpi >= _COARSEST and _PAPER[0] <= inches <= _PAPER[1]
     dpi = dpi if dpi and believed else max(_COARSEST, gray.shape[1] / _A4_WIDTH)
-    height, width = (side * _POINTS / dpi for side in gray.shape)
+    height, width = (side * INCH / dpi for side in gray.shape)
     if min(height, width, *gray.shape) < _LEAST_PAGE:
         return ScannedPage(Page(number, width, height, ()), np.eye(2, 3))
     if dpi > _FINEST:
@@ -246,7 +244,7 @@ def _sheet(gray: Gray, dpi: float) -> tuple[_Sheet, Turn]:
             cv2.warpAffine(dark, level, (gray.shape[1], gray.shape[0]), flags=cv2.INTER_CUBIC, borderValue=0), np.uint8
         )
     across, down = image.framed(image.rules(dark, dpi), image.rules(dark, dpi, vertical=True), dpi)
-    scale = _POINTS / dpi
+    scale = INCH / dpi
     grids = [
         grid
         for grid in find_grids(_segments(across, scale), _segments(down, scale), _TOLERANCE)
@@ -256,7 +254,7 @@ def _sheet(gray: Gray, dpi: float) -> tuple[_Sheet, Turn]:
         grid for grid in grids if not any(_encloses(other.bbox, grid.bbox) for other in grids if other is not grid)
     ]
     ruled, dark = dark, image.erase(dark, across, down)
-    least = _USUAL_DIGIT * dpi / _POINTS * _DUST
+    least = _USUAL_DIGIT * dpi / INCH * _DUST
     marks = image.marks(image.ink(dark), least)
     faint = image.marks(image.weak_ink(dark), least)
     heights = [mark.height for mark in marks if _DIGIT_HEIGHTS[0] <= mark.height * scale <= _DIGIT_HEIGHTS[1]]
@@ -282,7 +280,7 @@ def _within(marks: Sequence[Mark], box: Box, scale: float) -> list[Mark]:
 
 def _cell_spot(sheet: _Sheet, grid: Grid, cell: GridCell) -> _Spot:
     """What is to be read in a cell of a table. Rests of its lines are left out."""
-    scale = _POINTS / sheet.dpi
+    scale = INCH / sheet.dpi
     x0, top, x1, bottom = (edge / scale for edge in cell.bbox)
     rim = 0.25 * sheet.digit
 
@@ -311,7 +309,7 @@ def _cell_spot(sheet: _Sheet, grid: Grid, cell: GridCell) -> _Spot:
 
 def _is_split(sheet: _Sheet, grid: Grid, cell: GridCell, own: Sequence[Mark]) -> bool:
     """True when there are traces of a line where a cell spans one of the table, so that it may be two cells."""
-    scale = _POINTS / sheet.dpi
+    scale = INCH / sheet.dpi
     x0, top, x1, bottom = (edge / scale for edge in cell.bbox)
     across = [(y / scale, x0, x1) for y in grid.ys[cell.row + 1 : cell.row + cell.row_span]]
     down = [(x / scale, top, bottom) for x in grid.xs[cell.column + 1 : cell.column + cell.col_span]]
@@ -329,15 +327,7 @@ def _printed(cell: GridCell, spot: _Spot, readings: Iterator[Reading]) -> Printe
     several = len(own) > 1 and any(
         strip.narrow and reading.text.strip("-") for strip, reading in zip(spot.strips, own, strict=True)
     )
-    return Printed(
-        text,
-        cell.column,
-        cell.column + cell.col_span,
-        cell.row_span,
-        cell.col_span,
-        bbox=rounded(cell.bbox),
-        confidence=min(confidence, _DOUBT) if spot.doubt or several else confidence,
-    )
+    return printed_cell(cell, text, min(confidence, DOUBT) if spot.doubt or several else confidence)
 
 
 def _rows(grid: Grid, cells: Sequence[Printed]) -> Iterator[tuple[Printed, ...]]:
@@ -350,7 +340,7 @@ def _rows(grid: Grid, cells: Sequence[Printed]) -> Iterator[tuple[Printed, ...]]
 
 def _words(sheet: _Sheet) -> Iterator[_Spot]:
     """The words outside of tables, line by line."""
-    scale = _POINTS / sheet.dpi
+    scale = INCH / sheet.dpi
     inside = {mark for grid in sheet.grids for mark in _within(sheet.marks, grid.bbox, scale)}
     outside = [mark for mark in sheet.marks if mark not in inside and mark.height * scale <= _LARGEST]
     for line in image.text_lines(outside, 1.25 * sheet.digit):
@@ -369,5 +359,5 @@ def _words(sheet: _Sheet) -> Iterator[_Spot]:
 
 
 def _word(marks: Sequence[Mark], sheet: _Sheet) -> _Spot:
-    x0, top, x1, bottom = (edge * _POINTS / sheet.dpi for edge in box_of(marks))
+    x0, top, x1, bottom = (edge * INCH / sheet.dpi for edge in box_of(marks))
     return _Spot((x0, top, x1, bottom), (Strip(tuple(marks), sheet.digit),))

@@ -253,7 +253,7 @@ class _Part:
 
 
 def _layouts(archive: zipfile.ZipFile, settings: Settings) -> list[_Layout]:
-    """The layouts of the sheets in order; none for XLSB, which is not XML."""
+    """The layouts of the sheets in order; none for a workbook whose parts have other names."""
     members = {member.casefold(): member for member in archive.namelist()}
     if "content.xml" in members:
         if b"encryption-data" in read_part(archive, members["meta-inf/manifest.xml"], 1 << 20):
