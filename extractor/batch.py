@@ -47,8 +47,11 @@ def find_files(paths: Iterable[str], settings: Settings = DEFAULTS) -> list[str]
 
 
 def _unpacked(path: str, settings: Settings) -> list[str]:
-    """A file, or the files in it when it is an archive. An empty one stays a file, so that it becomes an error record."""
-    members = list_members(path, settings) if is_archive(path, settings) else []
+    """A file, or the files in it when it is an archive. One that is empty or can't be opened stays a file: an error record."""
+    try:
+        members = list_members(path, settings) if is_archive(path, settings) else []
+    except InputError:
+        members = []
     return [f"{path}/{member}" for member in members] or [path]
 
 

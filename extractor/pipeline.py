@@ -1,4 +1,4 @@
-"""The way of the data, on one screen: bytes → document → tables → rows → readings → cells → record."""
+"""The way of the data, on one screen: bytes → document → tables → rows → readings → cells → audited record."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from extractor.align import AlignedRow, Aligner
+from extractor.audit import audit
 from extractor.cells import decide_cells
-from extractor.check import check_relations
 from extractor.document import Document
 from extractor.errors import InputError
 from extractor.findings import document_findings, table_findings
 from extractor.identity import Identity, identify
 from extractor.label import LabelledTable, label_rows, without_heads
-from extractor.locate import locate
+from extractor.locate import TableRegion, locate
 from extractor.model import load_model
 from extractor.readers import read
 from extractor.recognition import doubt_recognised
 from extractor.reconcile import reconcile
 from extractor.record import CellValue, Finding, Record
 from extractor.settings import DEFAULTS, Settings
-from extractor.tokens import tokenize
+from extractor.tokens import Token, tokenize
 from extractor.vocabulary import vocabulary
 
 
@@ -52,7 +52,7 @@ def extract(
         ModelError: the model is missing, changed or made for another installation.
     """
     report = find_rows(data, name, year=year, settings=settings)
-    return decide(report, load_aligner(model, settings), agency=agency, year=year, settings=settings)
+    return _audited(report, load_aligner(model, settings), agency, year, settings)
 
 
 def extract_all(
@@ -67,15 +67,29 @@ def extract_all(
     """Read all annual reports of a file: a workbook may hold several, a sheet or more for each. Otherwise as :func:`extract`."""
     aligner = load_aligner(model, settings)
     reports = [rows_of(part, year=year, settings=settings) for part in divide(read(data, name, settings))]
-    return tuple(decide(report, aligner, agency=agency, year=year, settings=settings) for report in reports)
+    return tuple(_audited(report, aligner, agency, year, settings) for report in reports)
 
 
 class Report(NamedTuple):
-    """A report of which the rows are known, but not yet which value is in which column."""
+    """A report of which the rows are known, but not yet which value is in which column.
+
+    Attributes:
+        document: the document.
+        identity: what it says of itself.
+        tables: its tables with their rows.
+        taken: the tokens that belong to tables; all else is prose.
+    """
 
     document: Document
     identity: Identity
     tables: tuple[LabelledTable, ...]
+    taken: tuple[Token, ...] = ()
+
+
+def _audited(report: Report, aligner: "RowAligner", agency: str | None, year: int | None, settings: Settings) -> Record:
+    """Rows → readings → cells → checked record."""
+    record = decide(report, aligner, agency=agency, year=year, settings=settings)
+    return audit(record, report.document, report.taken, settings)
 
 
 class RowAligner(Protocol):
@@ -131,14 +145,15 @@ def rows_of(document: Document, *, year: int | None = None, settings: Settings =
         InputError: it is no annual report; see its ``code``.
     """
     identity = identify(document)
-    tables = _tables(document, identity, year, settings)
+    regions = locate(tokenize(document), settings.max_cells)
+    tables = _tables(regions, vocabulary().form_of_year(year or identity.year))
     if identity.period:
         raise InputError(f"这是{identity.period}的报告，不是年度报告；请检查文件", code="input.not_report")
     if not tables and not identity.is_report:
         raise InputError(
             "没有找到年度报告的标题或表格，不像政府信息公开工作年度报告；请检查文件", code="input.not_report"
         )
-    return Report(document, identity, tuple(tables))
+    return Report(document, identity, tuple(tables), tuple(token for region in regions for token in region.tokens))
 
 
 def decide(
@@ -149,8 +164,8 @@ def decide(
     year: int | None = None,
     settings: Settings = DEFAULTS,
 ) -> Record:
-    """The second half of :func:`extract`: rows → readings → cells → record."""
-    document, identity, tables = report
+    """The second part of :func:`extract`: rows → readings → cells. What they add up to is for :func:`~extractor.audit.audit`."""
+    document, identity, tables, _ = report
     cells: dict[str, CellValue] = {}
     found = {table.form.table for table in tables}
     missing = [family.forms[-1].title for family in vocabulary().families if family.table not in found]
@@ -159,7 +174,7 @@ def decide(
         rows = reconcile(aligned, table.form, settings)
         own = doubt_recognised(table, rows, decide_cells(table, rows, vocabulary().columns, settings))
         cells |= own
-        findings += [*table_findings(table, own), *check_relations(table.form, own)]
+        findings += table_findings(table, own)
     forms = {table.form.table: table.form.form for table in tables}
     return Record(
         source=document.source,
@@ -169,18 +184,20 @@ def decide(
         tables={family.table: forms.get(family.table) for family in vocabulary().families},
         cells=cells,
         findings=tuple(findings),
-        status="review"
-        if any(cell.review for cell in cells.values()) or any(finding.outcome == "fail" for finding in findings)
-        else "ok",
+        status="review" if findings or any(cell.review for cell in cells.values()) else "ok",
         model={"id": aligner.id, "sha256": aligner.sha256},
     )
 
 
-def _tables(document: Document, identity: Identity, year: int | None, settings: Settings) -> list[LabelledTable]:
-    """The tables of a document with their rows. A table that may be of several forms is taken to be of those before it."""
+def _tables(regions: Sequence[TableRegion], hint: str | None) -> list[LabelledTable]:
+    """The tables of a document with their rows. A table that may be of several forms is taken to be of those before it.
+
+    Args:
+        regions: where they are.
+        hint: the form of the year.
+    """
     tables: list[LabelledTable] = []
-    hint = vocabulary().form_of_year(year or identity.year)
-    for region in locate(tokenize(document), settings.max_cells):
+    for region in regions:
         tables.append(label_rows(region, hint))
         hint = tables[-1].form.form
     return tables + without_heads(tables)

@@ -47,8 +47,30 @@ class CellValue(NamedTuple):
     proposed: Proposal | None = None
 
 
+class Change(NamedTuple):
+    """A cell, and the value with which the relations would hold. It is never written into the cell."""
+
+    key: str
+    value: int | float
+
+
+Correction = tuple[Change, ...]
+"""A smallest set of cells whose change would let the relations hold."""
+
+
 class Finding(NamedTuple):
-    """Something a reviewer should know. ``code`` is stable; ``message`` is Chinese; ``cells`` are the keys it is about."""
+    """Something a reviewer should know.
+
+    Attributes:
+        code: stable; ``gongkai checks`` tells what each means.
+        outcome: ``unverifiable`` when an operand is not there.
+        severity: ``error``, ``warning`` or ``info``.
+        message: Chinese.
+        cause: of a failed relation, whose error it is.
+        cells: the keys it is about.
+        where: its place in the prose or the table, when it is about one.
+        corrections: what would explain a failed relation, the likeliest first; several when that is not unique.
+    """
 
     code: str
     outcome: Outcome
@@ -57,16 +79,27 @@ class Finding(NamedTuple):
     cause: Cause | None = None
     cells: tuple[str, ...] = ()
     where: Where | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 class Claim(NamedTuple):
-    """A count that the prose states. ``scope`` tells whose: ``report``, or another body's."""
+    """A count that the prose states.
+
+    Attributes:
+        key: a cell key; ``requests.denied.total`` and the like stand for the sum of a group of rows.
+        value: as stated, unscaled.
+        text: the words that state it.
+        scope: whose count it is: ``report``, or ``other`` for a body that is not the report's, which is never compared.
+        where: their place.
+        unit: of an amount of money, as stated.
+    """
 
     key: str
     value: int | float
     text: str
     scope: str
     where: Where
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +111,12 @@ class Record:
         agency, year, title: whose report, None when it does not say.
         tables: the form of each table, None for a table that the document does not have.
         cells: every cell of those forms by its key.
+        findings: what the checks found, passed ones as well.
         status: ``ok``, ``review`` (some cell or finding needs a person) or ``failed`` (the document could not be read).
+        model: the model that read it.
+        claims: the counts that the prose states.
+        version: of the program.
+        snippets: the printed lines that cells, claims and findings point to, by line number; only when asked for.
     """
 
     source: Source
@@ -92,6 +130,7 @@ class Record:
     model: Mapping[str, str] | None = None
     claims: tuple[Claim, ...] = ()
     version: str = field(default=VERSION)
+    snippets: Mapping[int, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON data."""
@@ -112,7 +151,7 @@ class Record:
             "findings": [_finding_dict(finding) for finding in self.findings],
             "model": dict(self.model) if self.model else None,
             "version": self.version,
-        }
+        } | ({"snippets": {str(line): text for line, text in self.snippets.items()}} if self.snippets else {})
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Record":
@@ -134,6 +173,7 @@ class Record:
                 model=data.get("model"),
                 claims=tuple(Claim(**{**claim, "where": _where(claim["where"])}) for claim in data.get("claims", ())),
                 version=data.get("version", VERSION),
+                snippets={int(line): text for line, text in data.get("snippets", {}).items()},
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InputError(
@@ -184,6 +224,7 @@ def _claim_dict(claim: Claim) -> dict[str, Any]:
         "text": claim.text,
         "scope": claim.scope,
         "where": claim.where.to_dict(),
+        "unit": claim.unit,
     }
 
 
@@ -196,8 +237,11 @@ def _finding_dict(finding: Finding) -> dict[str, Any]:
         "cells": list(finding.cells),
         "message": finding.message,
         "where": finding.where.to_dict() if finding.where else None,
+        "corrections": [[change._asdict() for change in correction] for correction in finding.corrections],
     }
 
 
 def _finding(data: Mapping[str, Any]) -> Finding:
-    return Finding(**{**data, "cells": tuple(data["cells"]), "where": _where(data.get("where"))})
+    corrections = tuple(tuple(Change(**change) for change in correction) for correction in data.get("corrections", ()))
+    made = {"cells": tuple(data["cells"]), "where": _where(data.get("where")), "corrections": corrections}
+    return Finding(**{**data, **made})

@@ -112,7 +112,7 @@ def test_keys_of_the_json():
     cell = data["cells"]["proactive.fees.amount"]
     assert set(cell) == {"value", "text", "state", "confidence", "review", "where", "unit", "proposed"}
     assert set(cell["where"]) == {"page", "line", "start", "end", "bbox", "path"}
-    assert set(data["findings"][0]) == {"code", "outcome", "severity", "cause", "cells", "message", "where"}
+    assert set(data["findings"][0]) == {"code", "outcome", "severity", "cause", "cells", "message", "where", "corrections"}
     assert data["version"] == VERSION
 
 
