@@ -4,12 +4,14 @@ Two measures, of which the better counts: rapidfuzz's ratio on characters, which
 jieba's words weighted by how few rows use them, which forgives other wordings, lost parts and wraps.
 """
 
+import io
 import logging
 import math
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import IO, Any
 
 from rapidfuzz import fuzz
 
@@ -18,9 +20,8 @@ from extractor.vocabulary import RowLabel, vocabulary
 _SHORTEST_PART = 4
 
 
-@cache
-def _segmenter() -> Any:
-    """A jieba tokenizer that knows the words of the forms. Its dictionary is set here, so no cache file is read or written."""
+def _jieba() -> Any:
+    """The jieba module, quiet."""
     import warnings
 
     with warnings.catch_warnings():
@@ -28,11 +29,27 @@ def _segmenter() -> Any:
         import jieba
 
     jieba.setLogLevel(logging.ERROR)
-    tokenizer = jieba.Tokenizer()
-    with (resources.files("extractor.forms") / "words.txt").open("rb") as file:
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(file)
+    return jieba
+
+
+def tokenizer_of(frequencies: Mapping[str, int]) -> Any:
+    """A jieba tokenizer that knows these words and no others: no dictionary or cache file is read or written."""
+    lines = "\n".join(f"{word} {count}" for word, count in frequencies.items())
+    return _tokenizer(io.BytesIO(lines.encode()))
+
+
+def _tokenizer(dictionary: IO[bytes]) -> Any:
+    tokenizer = _jieba().Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
     tokenizer.initialized = True
     return tokenizer
+
+
+@cache
+def _segmenter() -> Any:
+    """A jieba tokenizer that knows the words of the forms."""
+    with (resources.files("extractor.forms") / "words.txt").open("rb") as file:
+        return _tokenizer(file)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,162 @@
+"""The reader of counts as a spaCy pipeline: Chinese, words by jieba, patterns of words by spaCy's matcher, then the grammar.
+
+``spacy.blank("zh").add_pipe("gongkai_claims")`` adds it to any Chinese pipeline, whatever its words are: the counts of a text
+are in ``doc.spans["gongkai_claims"]``, each span labelled with its cell key, and with their values in ``doc._.gongkai_claims``.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+
+from spacy import blank
+from spacy.lang.zh import ChineseTokenizer, Segmenter
+from spacy.language import Language
+from spacy.matcher import Matcher
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+from spacy.vocab import Vocab
+
+from extractor.narrative.figures import OPEN_COUNTS, decided
+from extractor.narrative.lexicon import lexicon, numeral, patterns, words
+from extractor.narrative.phrases import Count, Item
+from extractor.narrative.reader import Reader
+from extractor.narrative.texts import fold_text
+
+NAME = "gongkai_claims"
+
+
+class WordsOfReports(ChineseTokenizer):
+    """spaCy's Chinese tokenizer with a jieba dictionary of the words of reports; each word's tag tells what it does."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        super().__init__(vocab, segmenter=Segmenter.char)
+
+    def __call__(self, text: str) -> Doc:
+        """The words of a folded text."""
+        found = words(text)
+        return Doc(
+            self.vocab,
+            words=[word.text for word in found],
+            spaces=[False] * len(found),
+            tags=[word.tag for word in found],
+        )
+
+
+@cache
+def _language() -> tuple[WordsOfReports, Matcher]:
+    """The tokenizer, and the matcher of the patterns of tags."""
+    vocab = blank("zh").vocab
+    matcher = Matcher(vocab)
+    for name, found in patterns().items():
+        matcher.add(name, [[_token(tag) for tag in pattern.split()] for pattern in found])
+    return WordsOfReports(vocab), matcher
+
+
+def _token(tag: str) -> dict[str, str]:
+    return {"TAG": tag[:-1], "OP": "?"} if tag.endswith("?") else {"TAG": tag}
+
+
+def items_of(text: str, year: int | None) -> list[Item]:
+    """The words, patterns of words and numbers of a folded text; years are told by their distance from the report's."""
+    tokenizer, matcher = _language()
+    doc = tokenizer(text)
+    for token in doc:
+        if token.tag_ == "YEAR":
+            token.tag_ = _year_tag(int(token.text[:4]), year)
+    spans = {span.start: span for span in filter_spans(matcher(doc, as_spans=True))}
+    items: list[Item] = []
+    place = 0
+    while place < len(doc):
+        item, place = _item(doc, place, spans.get(place))
+        if item is not None:
+            items.append(item)
+    return items
+
+
+def _item(doc: Doc, place: int, span: Span | None) -> tuple[Item | None, int]:
+    """The item that begins at a token, and the token after it."""
+    token = doc[place]
+    if span is not None:
+        return Item(span.label_, span.text, span.start_char, span.end_char), span.end
+    start, text, tag = token.idx, token.text, token.tag_
+    if tag in ("NUMBER", "NUMERAL"):
+        return _number(doc, place)
+    entry = lexicon().get(text)
+    item = Item(tag, text, start, start + len(text))
+    if tag == "MONEY":
+        amount = text.rstrip("万亿元")
+        item = item._replace(value=float(amount.replace(",", "")), unit=text[len(amount) :])
+    return (item._replace(entry=entry) if entry else item), place + 1
+
+
+def _number(doc: Doc, place: int) -> tuple[Item | None, int]:
+    """A number with its unit; None for an enumerator."""
+    token, after = doc[place], doc[place + 1] if place + 1 < len(doc) else None
+    before = doc[place - 1] if place else None
+    starts = before is None or before.tag_ in ("STOP", "OPEN_BRACKET", "SEMICOLON", "COLON")
+    if starts and after is not None and (after.tag_ == "CLOSE_BRACKET" or after.text[0] in ".、"):
+        return None, place + 1
+    value = numeral(token.text) if token.tag_ == "NUMERAL" else float(token.text.replace(",", ""))
+    value = int(value) if value == int(value) else value
+    if before is not None and before.tag_ == "NOISE" and before.text.endswith("-"):
+        value = -value
+    end, unit = place + 1, ""
+    if after is not None and after.tag_ == "UNIT":
+        end, unit = place + 2, after.text
+    last = doc[end - 1]
+    return Item("COUNT", token.text + unit, token.idx, last.idx + len(last.text), value=value, unit=unit), end
+
+
+def _year_tag(named: int, year: int | None) -> str:
+    if year is None or named == year:
+        return "THIS_YEAR"
+    return {year - 1: "PRIOR_YEAR", year + 1: "NEXT_YEAR"}.get(named, "OTHER_YEAR")
+
+
+def read_texts(texts: Iterable[tuple[str, int | None]], year: int | None) -> list[tuple[int, Count, bool]]:
+    """The counts of texts, each given with its section.
+
+    Returns:
+        For each count the number of its text, the count with places in that text as printed, and whether it is a claim.
+    """
+    found: list[tuple[int, Count, bool]] = []
+    for number, (text, section) in enumerate(texts):
+        folded, places = fold_text(text)
+        counts = Reader(section).read(items_of(folded, year))
+        claims = decided(counts)
+        undecided = [
+            count for count in counts if count.key in OPEN_COUNTS and count[2:4] not in {own[2:4] for own in claims}
+        ]
+        for own, is_claim in ((claims, True), (undecided, False)):
+            for count in own:
+                start, end = places[count.start], places[count.end - 1] + 1
+                found.append((number, count._replace(start=start, end=end), is_claim))
+    return found
+
+
+@Language.factory(NAME, default_config={"year": None, "section": None})
+def make_claims(nlp: Language, name: str, year: int | None, section: int | None) -> "ClaimReader":  # noqa: ARG001
+    """The component of a spaCy pipeline; ``year`` is that of the report, ``section`` the one that its texts stand in."""
+    return ClaimReader(year, section)
+
+
+class ClaimReader:
+    """A spaCy component that reads the counts of a document of requests, disputes and published information."""
+
+    def __init__(self, year: int | None = None, section: int | None = None) -> None:
+        self._year, self._section = year, section
+        if not Doc.has_extension(NAME):
+            Doc.set_extension(NAME, default=())
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set ``doc._.gongkai_claims`` (key, value, span) and the spans of the same name."""
+        spans, claims = [], []
+        for _, count, is_claim in read_texts([(doc.text, self._section)], self._year):
+            if is_claim and (span := doc.char_span(count.start, count.end, count.key, alignment_mode="expand")):
+                spans.append(span)
+                claims.append((count.key, count.value, span))
+        doc.spans[NAME] = spans
+        doc._.set(NAME, tuple(claims))
+        return doc
+
+
+__all__ = ["ClaimReader", "items_of", "make_claims", "read_texts"]

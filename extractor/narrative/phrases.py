@@ -1,0 +1,103 @@
+"""The shape of sentences with counts: items, phrases, clauses.
+
+A phrase ends in a number or a break; what it names decides what its number counts. A clause ends in a break that is more than the
+comma of a list (``、``).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from extractor.narrative.lexicon import UNKNOWN, Entry
+
+NUMERIC = {"COUNT", "MONEY", "PERCENT", "QUANTITY", "PHONE"}
+_ENDS = NUMERIC | {"COMMA", "SEMICOLON", "STOP", "COLON", "OPEN_BRACKET", "CLOSE_BRACKET"}
+_INCLUDING = {"含", "包括", "包含", "及", "和"}
+_CLAUSE_ENDS = {"COMMA", "SEMICOLON", "STOP", "COLON", "OPEN_BRACKET", "CLOSE_BRACKET"}
+
+
+class Item(NamedTuple):
+    """A word, a pattern of words, or a number with its unit: ``start`` and ``end`` are offsets in the folded text."""
+
+    tag: str
+    text: str
+    start: int
+    end: int
+    entry: Entry = UNKNOWN
+    value: float | None = None
+    unit: str = ""
+
+    def has(self, *tags: str) -> bool:
+        """True when it does one of these."""
+        if self.tag in tags:
+            return True
+        return len(self.entry.tags) > 1 and not self.entry.tags.isdisjoint(tags)
+
+
+class Count(NamedTuple):
+    """A number that the prose states, for a cell key or, when that is not yet decided, ``accepted.total`` and the like."""
+
+    key: str
+    value: float
+    start: int
+    end: int
+    unit: str | None = None
+
+
+Phrase = Sequence[Item]
+
+
+def has(phrase: Phrase, *tags: str) -> bool:
+    """True when a phrase has a word that does one of these."""
+    return any(item.has(*tags) for item in phrase)
+
+
+def phrase_before(items: Sequence[Item], place: int, first: int = 0) -> tuple[int, list[Item]]:
+    """The phrase that ends in the number at ``place``: where it begins, not before ``first``, and its words.
+
+    A bracket without numbers belongs to the phrase around it, ``无法提供(不掌握)的48件``; its words do when it includes them:
+    ``予以公开(含部分公开)21件``.
+    """
+    begin = place
+    while begin > first and items[begin - 1].tag not in _ENDS:
+        begin -= 1
+    phrase = list(items[begin:place])
+    if begin > first and items[begin - 1].tag == "CLOSE_BRACKET":
+        opened = opening(items, begin - 1)
+        bracket = items[opened + 1 : begin - 1]
+        if opened and not any(item.tag in NUMERIC for item in bracket):
+            begin, before = phrase_before(items, opened, first)
+            included = list(bracket) if bracket and bracket[0].text in _INCLUDING else []
+            phrase = before + included + phrase
+    return begin, phrase
+
+
+def opening(items: Sequence[Item], closing: int) -> int:
+    """The place of the bracket that opens what is closed at a place; 0 when there is none."""
+    return next((n for n in range(closing, -1, -1) if items[n].tag == "OPEN_BRACKET"), 0)
+
+
+def phrase_after(items: Sequence[Item], place: int) -> list[Item]:
+    """The words after the number at ``place``, up to a break or the next number."""
+    end = place + 1
+    while end < len(items) and items[end].tag not in _ENDS and items[end].tag != "AND":
+        end += 1
+    return list(items[place + 1 : end])
+
+
+def clauses(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
+    """The clauses of a text, as places from and up to (half open); each ends before a break."""
+    begin = 0
+    for place, item in enumerate(items):
+        if item.tag in _CLAUSE_ENDS:
+            yield begin, place
+            begin = place + 1
+    yield begin, len(items)
+
+
+def count_of(key: str, item: Item, phrase: Phrase, value: float | None = None) -> Count:
+    """The count of a number that stands with a phrase, or of words without a number (``value``)."""
+    words = [own for own in phrase if not own.has("AND", "FILL")]
+    start = min(item.start, *(own.start for own in words)) if words else item.start
+    end = max(item.end, *(own.end for own in words)) if words else item.end
+    number = value if value is not None else item.value or 0
+    return Count(key, number, start, end, item.unit if item.tag == "MONEY" else None)
