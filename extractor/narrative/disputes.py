@@ -49,7 +49,7 @@ class Disputes:
             return None
         if item.tag != "COUNT":
             return []
-        if self._others and not has(phrase, *_OF_REQUESTS):
+        if (self._others or has(phrase, "ORGAN")) and not self._of_requests and not has(phrase, *_OF_REQUESTS):
             self.leave()
             return []
         if has(phrase, "DIFFERENCE", "CHANNEL", "LOST", "WITHDRAWN") or (item.value and _as_organ(phrase)):
@@ -61,6 +61,8 @@ class Disputes:
     def _total(self, kinds: list[str], phrase: Phrase, item: Item) -> list[Count]:
         if item.value == 0:
             self.is_open = True
+            if len(kinds) == 1 and kinds[0] not in _BLOCKS:
+                self._kind, self._last = kinds[0], None
             return list(none_of(kinds, item, phrase))
         self.is_open = True
         self._kind = kinds[0] if len(kinds) == 1 and kinds[0] not in _BLOCKS else None

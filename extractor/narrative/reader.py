@@ -52,6 +52,10 @@ _SAYS = (
     "PENALTIES", "COERCIVE", "OTHER_SERVICES", "DECIDED", "PREVIOUS_ITEMS", "CHANGE", "CHANGE_MORE", "CHANGE_LESS", "FEES",
     "PROCUREMENT", "OTHER", "PUBLISH", "CHANNEL", "SERVICE", "OPEN", "DIFFERENCE", "X", *_SILENT,
 )  # fmt: skip
+_BECAME = ("FINISHED", "ROW", "CARRIED_OVER", "CARRIED_FORWARD", "RESULT")
+"""What words after a number tell of requests that words before it name."""
+_SAYS_MORE = tuple(tag for tag in _SAYS if tag not in ("REQUEST", "ON_REQUEST", "APPLICATION", "X"))
+_IS = ("为", "均为", "是", "数量", "件数", "数", "量")
 _SUMS = ("总计", "合计", "共计", "合共", "总数")
 _SHORTEST = 2
 _NEAR = 3
@@ -158,6 +162,8 @@ class Reader:
                 used, phrase, after = used + len(after), [*phrase, *after], []
             else:
                 phrase = self._earlier(items, begin, phrase)
+        elif has(after, *_BECAME) and not has(phrase, *_SAYS_MORE):
+            used, phrase, after = used + len(after), [*phrase, *after], []  # 收到的18件申请中16件办结
         column = self._column if in_column else "total"
         return self._label(phrase, item, after, column), used
 
@@ -180,6 +186,8 @@ class Reader:
             self._leave_requests_for_other(phrase)
             return []
         if has(phrase, "NEG") and not has(phrase, "ROW"):
+            return []
+        if item.value and any(own.text in ("分别", "分别为") for own in phrase):
             return []
         found = self._disputes.count(phrase, item)
         if found is None:
@@ -215,14 +223,19 @@ class Reader:
             return []
         if has(phrase, "SERVICE") or is_service(phrase):
             return self._other()
-        if (has(phrase, "OTHER", "PUBLISH", "PAPER") or (has(phrase, "INFORMATION") and not named)) and not has(
-            phrase, "ROW"
-        ):
+        others = [
+            own
+            for n, own in enumerate(phrase)
+            if own.has("OTHER") and not (n and phrase[n - 1].has(*NAMED, "APPLICATION"))
+        ]
+        strange = others or has(phrase, "PUBLISH", "PAPER") or (has(phrase, "INFORMATION") and not named)
+        if strange and not has(phrase, "ROW"):
             if not named and any(own.text == "类" for own in phrase):
                 return []  # a topic of requests, 不动产登记类22件
             if not named or has(phrase, "PUBLISH"):
+                self._mixed = bool(others) and has(phrase, "RECEIVED", "ACCEPTED")
                 return self._other()
-            if has(phrase, "OTHER"):
+            if others:
                 self._mixed = has(phrase, "RECEIVED", "ACCEPTED")
                 return []
         if self._subject == "other" and not (has(phrase, "RECEIVED") or (has(phrase, "ROW") and self._last_verb)):
@@ -289,8 +302,9 @@ class Reader:
         named = named or has(phrase, "APPLICATION") or has(after[:_NEAR], "APPLICATION")
         if not verb:
             numbers = any(own.has("APPLICATION", "REQUEST") and own.text.endswith(("量", "数")) for own in phrase)
-            nil = item.value == 0 and any(own.text in ("为", "均为", "是") for own in phrase) and has(phrase, "REQUEST")
-            if not (named and self._mixed) and not numbers and not nil:
+            nil = item.value == 0 and any(own.text in _IS for own in phrase) and has(phrase, *NAMED)
+            submitted = named and has(phrase, "SUBMITTED")
+            if not (named and self._mixed) and not numbers and not nil and not submitted:
                 return []
             verb = "RECEIVED"
         unknown = not named and unknown_object(phrase, after)
@@ -360,7 +374,8 @@ class Reader:
         """What a negation says that there was none of; ``rest`` is all that follows it in the clause, ``span`` up to the next."""
         if (has(before, "BODY") and not has(before, "SELF")) or has(span, "DIFFERENCE"):
             return []
-        found = self._disputes.none(span, no)
+        denied = span if has(span, *_SAYS) else before  # 复议和诉讼没有发生
+        found = self._disputes.none(denied, no)
         if denies_requests(no, span, self._subject, disputes=bool(found)):
             self._subject, self._row = "requests", RECEIVED
             self._received = count_of(f"{RECEIVED}.total", no, span, 0)
@@ -369,4 +384,4 @@ class Reader:
             found.append(count_of(f"{CARRIED_OVER}.total", no, span, 0))
         elif has(span, "CARRIED_FORWARD") or (has(span, "CARRY") and self._last_verb == "FINISHED"):
             found.append(count_of(f"{CARRIED_FORWARD}.total", no, span, 0))
-        return [*found, *self._table.none(span, rest, no)]
+        return [*found, *self._table.none(span, [*before, *rest], no)]

@@ -24,6 +24,7 @@ _BESIDE_REQUEST = (
     "BECAUSE",
     "BY",
     "PERIOD",
+    "COUNT",
 )
 _BEING = ("有", "仍有", "尚有", "另有", "还有", "共有", "其中", "其中有")
 _UNKNOWN_OBJECT = 2
@@ -74,7 +75,9 @@ def by_ways(phrase: Phrase) -> bool:
 def is_service(phrase: Phrase) -> bool:
     """True for applications to something else, ``建房申请``."""
     before = next((phrase[n - 1] for n, own in enumerate(phrase) if n and own.tag == "APPLICATION"), None)
-    return before is not None and before.tag == "X" and before.end - before.start >= _UNKNOWN_OBJECT
+    if before is None:
+        return False
+    return before.has("ORGAN", "OTHER") or (before.tag == "X" and before.end - before.start >= _UNKNOWN_OBJECT)
 
 
 def unknown_object(phrase: Phrase, after: Phrase) -> bool:
@@ -104,7 +107,8 @@ def denies_requests(no: Item, span: Phrase, subject: str, *, disputes: bool) -> 
     if ways == 1 and has(span, "WAYS"):
         return False  # by one way only
     kinds = {own.entry.applicant or "group" for own in span if own.has("GROUP_APPLICANT", "APPLICANT")}
-    if kinds and (len(kinds) == 1 or "natural_person" not in kinds):
+    anyone = any(own.text == "任何" for own in span)
+    if kinds and not anyone and (len(kinds) == 1 or "natural_person" not in kinds):
         return False  # narrower than all requests
     until = span[: len(span) if request is None else request]
     if has(until, "OTHER", "SERVICE") or is_service(span):

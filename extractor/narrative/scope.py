@@ -1,10 +1,12 @@
 """Whose figures a text speaks of, and of which time: those of the report, or others that are left alone."""
 
+import re
 from collections.abc import Sequence
 
-from extractor.narrative.phrases import Item
+from extractor.narrative.phrases import Item, has
 
 _TO_THE_END_OF_SENTENCE = ("OTHER_YEAR", "PRIOR_YEAR", "NEXT_YEAR", "SINCE")
+_MONTH = re.compile(r"\d+月份?$")
 _NEAR = 8
 _LEADING = ("FILL", "BY", "TO", "SELF", "DATE", "COMMA", "NOISE", "WIDE", "EXCEPT")
 
@@ -33,10 +35,11 @@ class Scope:
             return
         leads = all(own.has(*_LEADING) for own in items[begin:place])
         if item.tag == "PERIOD" or item.has("PERIOD"):
-            self._close("period", "passage")
+            self._close("period", "passage" if leads and _starts(items, begin) else "half")
         elif item.has("SINCE") or (leads and item.has(*_TO_THE_END_OF_SENTENCE)):
-            starts = begin == 0 or items[begin - 1].tag == "STOP"
-            self._close("year", "sentence" if starts or item.has("SINCE") else "half")
+            self._close("year", "sentence" if _starts(items, begin) or item.has("SINCE") else "half")
+        elif item.tag == "DATE" and leads and _MONTH.match(item.text) and not has(items[begin:place], "TO"):
+            self._close("year", "half")
         elif item.tag == "PRIOR" and leads and not _carries(items, place):
             self._close("year", "clause")
         elif (item.has("BODY") and not _with_own(items, place)) or (leads and item.has("HELP")):
@@ -62,6 +65,11 @@ class Scope:
         order = ("", "clause", "half", "sentence", "passage")
         if self.is_open or order.index(until) > order.index(self._until):
             self._closed_by, self._until = why, until
+
+
+def _starts(items: Sequence[Item], begin: int) -> bool:
+    """True for the first clause of a sentence."""
+    return begin == 0 or items[begin - 1].tag == "STOP"
 
 
 def _carries(items: Sequence[Item], place: int) -> bool:

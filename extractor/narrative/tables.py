@@ -3,6 +3,7 @@
 What an agency published on its site (``公开行政许可9条``) are items of a site, not decisions.
 """
 
+import re
 from collections.abc import Iterator
 
 from extractor.narrative.phrases import Count, Item, Phrase, count_of, has
@@ -24,6 +25,7 @@ _SUBJECTS = {
     "PROCUREMENT": "procurement",
 }
 _CHANGES = {"CHANGE": 1, "CHANGE_MORE": 1, "CHANGE_LESS": -1}
+_SUM_OF_MONEY = re.compile(r"金额|总额|收费")
 _COUNTED = {"件", "个", "份", "项"}
 
 
@@ -110,7 +112,10 @@ class PublishedTable:
 
     @staticmethod
     def _amount(subject: str, phrase: Phrase, item: Item) -> list[Count] | None:
-        if has(phrase, "HANDLING_FEE", "DIFFERENCE") or subject not in ("fees", "procurement"):
+        of_it = has(phrase, *_SUBJECTS) or all(
+            own.has("FILL", "AND") or _SUM_OF_MONEY.search(own.text) for own in phrase
+        )
+        if has(phrase, "HANDLING_FEE", "DIFFERENCE") or subject not in ("fees", "procurement") or not of_it:
             return []
         return [count_of(f"proactive.{subject}.amount", item, phrase)]
 
