@@ -31,8 +31,8 @@ def decided(counts: Sequence[Count]) -> list[Count]:
     for count in counts:
         prefix, _, column = count.key.partition(".")
         key = f"{renamed[prefix]}.{column}" if prefix in renamed and count.key.startswith(UNDECIDED) else count.key
-        if key.startswith(UNDECIDED):
-            continue
+        if key.startswith(UNDECIDED) or (key != count.key and count.key in values and count.value != values[count.key]):
+            continue  # open still, or another count of the same kind, which the figures did not decide
         if key in found and found[key].value != count.value:
             contradicted.add(key)
         found.setdefault(key, count._replace(key=key))

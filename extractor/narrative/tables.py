@@ -44,9 +44,10 @@ class PublishedTable:
 
     def state(self, clause: Phrase) -> list[Count]:
         """Note what a clause without numbers speaks of (``行政许可方面，``), and take in that nothing changed."""
-        subjects = _subjects_of(clause)
-        if subjects and not has(clause, "NEG"):
-            self._subject = subjects[-1]
+        if not has(clause, "NEG"):
+            self._subject = (_subjects_of(clause) or [self._subject])[-1]
+            self._documents = documents_of(clause) or self._documents
+            self._deciding = self._deciding or has(clause, "DECIDED")
         where = [item for item in clause if item.has("NO_CHANGE")]
         return [count_of(f"proactive.{self._subject}.change", where[0], where, 0)] if where and self._subject else []
 
@@ -72,7 +73,8 @@ class PublishedTable:
             return []
         if not made and documents and item.unit in _COUNTED and _are_opened(phrase):
             return [count_of(f"proactive.{documents[0]}.disclosed", item, phrase)]
-        if len(made) != 1 or (len(self._documents) > 1 and item.value):
+        several = sum(own.has(*made) for own in phrase) > 1 and "REPEALED" in made  # 宣布失效和废止27件
+        if several or len(made) != 1 or (len(self._documents) > 1 and item.value):
             return []
         return [
             count_of(f"proactive.{document}.{column}", item, phrase)
