@@ -1,35 +1,39 @@
 """The running text of a report: what no table has taken, in passages, each in the section that it stands in.
 
 A passage is a stretch of the document's own text, so that every offset in it is a place in the source. Its line breaks are those
-of the source: a sentence may be wrapped over several lines.
+of the source: a sentence may be wrapped over several lines. Headings, page numbers and what is left over of tables are no prose.
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from extractor.document import Cell, Document, Line, Where
-from extractor.fold import fold, prose
+from extractor.fold import fold, fold_with_places, width, words
+from extractor.headings import Heading, headings_of, without_contents
 from extractor.tokens import Token
+from extractor.vocabulary import vocabulary
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_SENTENCE = re.compile(r"[。；;！？，,：:、]")
-_LONG = 12
-_LONGEST_HEADING = 40
-_NUMERAL = (
-    r"(?:^|(?<=[\s。；;：:]))(?:第?[一二三四五六七八]\s*[、.．:：部分]+|\d\s*[、.．])?\s*"
+_SENTENCE = re.compile(r"[。；;！?！？，,：:、]")
+_END = re.compile(r"[。；;！!？?]|\n\s*\n|\r")
+_SPACE = re.compile(r"\s+")
+_FIGURE = re.compile(r"\s*\d[\d,.]*\s*")
+_FULL_STOP = re.compile(r"[。；;！？]")
+_CLAUSE = re.compile(r"[。；;！？，]")
+_LONGEST_LABEL = 20
+_LONG, _SHORT = 12, 4
+"""Words beside a table are a sentence when they are so many; with a full stop, so few are enough."""
+
+_CHROME = re.compile(
+    r"\s*(?:[-—–·]\s*\d{1,3}\s*[-—–·]|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?|(?:page|p)\b\.?\s*\d{1,3}\b.{0,40})\s*",
+    re.IGNORECASE,
 )
-_HEADINGS = (  # by the number of the section on the official form; what they say counts, not their numerals
-    (1, r"总\s*体\s*情\s*况|概\s*述|基本情况"),
-    (2, r"(?:行政机关)?主动公开(?:政府)?(?:信息|政府)的?情况"),
-    (3, r"(?:行政机关)?收到[和的]处理(?:政府)?信息公开的?申请情况"),
-    (4, r"因?(?:政府)?信息公开(?:工作)?(?:被申请|被)?(?:提起)?行政复议.{0,12}?行政诉讼的?情况"),
-    (5, r"(?:政府信息公开工作)?(?:存在的?)(?:主要)?问题.{0,8}?改进(?:情况|措施)|存在的?(?:主要)?(?:问题|困难)"),
-    (6, r"其他需要报告(?:的)?(?:事项|情况)?|需要报告的其他事项"),
-)
-_HEADING = re.compile("|".join(rf"(?P<s{number}>{_NUMERAL}(?:{words}))" for number, words in _HEADINGS))
-_REST_OF_HEADING = re.compile(r"^[\s。:：]*$")
+_COUNTED = re.compile(r"\d\s*[件条项宗起份例个次元万]")
+_DENIES = re.compile(r"\s*[无未没]")
+_LEFT_OVER = 3
 
 
 class Passage(NamedTuple):
@@ -40,61 +44,147 @@ class Passage(NamedTuple):
     section: int | None = None
 
 
+class Sentence(NamedTuple):
+    """A sentence, folded and without white space, and its place in the document's text."""
+
+    text: str
+    start: int
+    end: int
+    section: int | None = None
+
+
 class Prose:
     """The running text of a document.
 
     Attributes:
         passages: in reading order.
+        headings: of the sections of the form, in reading order, also where a table has taken them.
         sections: the sections whose headings the document prints.
+        recognised: its words were recognised in a picture, so that they may be wrong.
     """
 
     def __init__(self, document: Document, tables: Iterable[Token]) -> None:
         """Find the prose of a document; ``tables`` are the tokens that its tables have taken."""
         self._document = document
         self._starts = [line.where.start or 0 for line in document.lines]
-        found: list[Passage] = []
-        section: int | None = None
-        for start, end in _stretches(document, _taken(tables)):
-            for place, text, heads in _cut_at_headings(document.text[start:end]):
-                section = heads or section
-                if _CHINESE.search(text):
-                    found.append(Passage(text, start + place, section))
-        self.passages = tuple(_joined(found, document.text))
-        self.sections = frozenset(_sections(document))
+        self.recognised = any(cell.confidence < 1 for line in document.lines for cell in line.cells)
+        printed = list(headings_of(document.text))
+        self.headings = tuple(without_contents(printed, document.text))
+        self.sections = frozenset(heading.section for heading in self.headings)
+        self.passages = tuple(_passages(document, _taken(tables, document.text), printed, self.headings))
 
     def where(self, start: int, end: int) -> Where:
-        """The place of a stretch of the document's text."""
+        """The place of a stretch of the document's text: of its first cell, and the box around all of it on that page."""
         if not self._starts:
             return Where(start=start, end=end)
-        line = self._document.lines[max(0, bisect_right(self._starts, start) - 1)]
-        cell = next((cell for cell in line.cells if (cell.where.end or 0) > start), line.cells[-1])
-        return cell.where._replace(start=start, end=end)
+        first = max(0, bisect_right(self._starts, start) - 1)
+        lines = self._document.lines[first : max(first, bisect_right(self._starts, max(start, end - 1)) - 1) + 1]
+        cells = [cell for line in lines for cell in line.cells if _span(cell)[1] > start and _span(cell)[0] < end]
+        where = (cells[0] if cells else lines[0].cells[-1]).where
+        boxes = [cell.where.bbox for cell in cells if cell.where.bbox and cell.where.page == where.page]
+        if len(boxes) > 1:
+            lows, highs = [map(min, zip(*boxes, strict=True)), map(max, zip(*boxes, strict=True))]
+            (x0, top, _, _), (_, _, x1, bottom) = lows, highs
+            where = where._replace(bbox=(x0, top, x1, bottom))
+        return where._replace(start=start, end=end)
 
     def in_section(self, number: int) -> tuple[Passage, ...]:
         """The passages of a section."""
         return tuple(passage for passage in self.passages if passage.section == number)
 
+    @property
+    def text(self) -> str:
+        """The whole text of the document, its tables and headings included."""
+        return self._document.text
 
-def _taken(tables: Iterable[Token]) -> list[tuple[int, int]]:
-    """The stretches that belong to tables."""
-    spans = [
-        (token.where.start, token.where.end)
-        for token in tables
-        if token.kind != "prose" and token.where.start is not None and token.where.end is not None
-    ]
-    return sorted(spans)
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences of the passages, in reading order."""
+        return tuple(sentence for passage in self.passages for sentence in _sentences(passage))
 
 
-def _stretches(document: Document, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """What no table has taken: whole lines, cells, or parts of them."""
-    starts = [start for start, _ in taken]
-    for line in document.lines:
+# --- passages --------------------------------------------------------------------------------------------------------
+
+
+def _passages(
+    document: Document, taken: list[tuple[int, int]], printed: Sequence[Heading], headings: Sequence[Heading]
+) -> Iterator[Passage]:
+    """What is left of a document, in order, joined where nothing but white space is between.
+
+    Args:
+        document: the document.
+        taken: the stretches that tables have taken.
+        printed: all headings; they are no prose.
+        headings: those that begin a section.
+    """
+    text, starts = document.text, [heading.start for heading in headings]
+    last: Passage | None = None
+    reach = 0  # the end of the last passage, or of a bare figure after it: a wrapped line of a sentence perhaps
+    for start, end in _stretches(document, taken, printed):
+        place = bisect_right(starts, start) - 1
+        section = headings[place].section if place >= 0 else None
+        follows = last and last.section == section and not text[reach:start].strip()
+        if not _CHINESE.search(text, start, end):
+            goes_on = follows and not _FULL_STOP.match(text, reach - 1) and _FIGURE.fullmatch(text, start, end)
+            reach = end if goes_on else reach
+            continue
+        if last and follows:
+            last = Passage(text[last.start : end], last.start, section)
+        else:
+            if last:
+                yield last
+            last = Passage(text[start:end], start, section)
+        reach = end
+    if last:
+        yield last
+
+
+def _sentences(passage: Passage) -> Iterator[Sentence]:
+    """A passage by its full stops and empty lines. A single line break may be a wrap."""
+    place = 0
+    for match in [*_END.finditer(passage.text), None]:
+        end = match.end() if match else len(passage.text)
+        words_of = _SPACE.sub("", fold_with_places(passage.text[place:end])[0])
+        if _CHINESE.search(words_of):
+            yield Sentence(words_of, passage.start + place, passage.start + end, passage.section)
+        place = end
+
+
+def _taken(tables: Iterable[Token], text: str) -> list[tuple[int, int]]:
+    """The stretches that belong to tables; sentences between their rows do not."""
+    spans = ((token, token.where.start, token.where.end) for token in tables if token.kind != "prose")
+    return sorted(
+        (start, end)
+        for token, start, end in spans
+        if start is not None and end is not None and not (_is_unknown(token) and _goes_on(text[start : end + 1]))
+    )
+
+
+def _is_unknown(token: Token) -> bool:
+    return token.kind == "text" and not token.terms
+
+
+def _goes_on(text: str) -> bool:
+    """True for words as long as a sentence with its marks in them or after them."""
+    return len(text) > _LONGEST_LABEL and bool(_CLAUSE.search(text)) and not _is_left_over(text)
+
+
+def _stretches(
+    document: Document, taken: list[tuple[int, int]], headings: Sequence[Heading]
+) -> Iterator[tuple[int, int]]:
+    """What no table and no heading has taken: whole lines, cells, or parts of them."""
+    left_over = _left_over(document, taken, headings)
+    removed = sorted([*taken, *((heading.start, heading.end) for heading in headings)])
+    starts = [start for start, _ in removed]
+    for index, line in enumerate(document.lines):
+        if index in left_over or _is_chrome(document, index):
+            continue
         for start, end in _prints(line):
             first = max(0, bisect_right(starts, start) - 1)
-            within = [(a, b) for a, b in taken[first : bisect_right(starts, end)] if b > start and a < end]
+            within = [(a, b) for a, b in removed[first : bisect_right(starts, end)] if b > start and a < end]
             edges = [start, *(edge for span in within for edge in span), end]
             for a, b in zip(edges[::2], edges[1::2], strict=True):
-                if b > a and (not within or _is_sentence(document.text[a:b])):
+                if b > a and (not (within and _meets(taken, start, end)) or _is_sentence(document.text[a:b])):
                     yield a, b
 
 
@@ -111,57 +201,66 @@ def _span(cell: Cell) -> tuple[int, int]:
     return cell.where.start or 0, cell.where.end or 0
 
 
+def _meets(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """True when one of the sorted spans has a part of a stretch."""
+    place = bisect_right(spans, (start, end))
+    return any(a < end and b > start for a, b in spans[max(0, place - 1) : place + 1])
+
+
 def _is_sentence(text: str) -> bool:
-    return bool(_SENTENCE.search(text)) and len(text.strip()) >= _LONG and bool(_CHINESE.search(text))
+    length = len(_CHINESE.findall(text))
+    return bool(
+        (length >= _SHORT and _FULL_STOP.search(text))
+        or (len(text.strip()) >= _LONG and length and _SENTENCE.search(text))
+    )
 
 
-def _cut_at_headings(text: str) -> Iterator[tuple[int, str, int | None]]:
-    """A line by its headings: offset, text and, of what follows a heading, the section. A heading itself is no prose."""
-    place, section = 0, None
-    for match in _HEADING.finditer(text):
-        if not _is_heading(text, match):
+def _left_over(document: Document, taken: Sequence[tuple[int, int]], headings: Sequence[Heading]) -> set[int]:
+    """The lines that are left over of tables: beside their rows, with nothing but words of the forms, whole or in parts."""
+    found: set[int] = set()
+    run: list[int] = []
+    beside = False  # the run begins at a row or the heading of a table
+    tables = {form.section for family in vocabulary().families for form in family.forms}
+    starts = [heading.start for heading in headings]
+    for index, line in enumerate(document.lines):
+        if not line.cells:
             continue
-        if before := text[place : match.start()]:
-            yield place, before, section
-        place, section = match.end(), _number(match)
-    yield place, text[place:], section
+        start, end = _span(line.cells[0])[0], _span(line.cells[-1])[1]
+        text = document.text[start:end]
+        if not _meets(taken, start, end):
+            last = bisect_left(starts, end) - 1
+            if last >= 0 and starts[last] >= start:
+                found.update(run if beside else ())
+                run, beside = [], headings[last].section in tables
+            elif _is_left_over(text):
+                run.append(index)
+            elif _CHINESE.search(text):
+                found.update(run if beside else ())
+                run, beside = [], False
+            continue
+        found.update(run)
+        run, beside = [], True
+    found.update(run if beside else ())
+    return found
 
 
-def _is_heading(text: str, match: re.Match[str]) -> bool:
-    """True when nothing but the heading stands on the line, or it has its numeral and other headings or sentences around it."""
-    before, after = text[: match.start()], text[match.end() :]
-    alone = not before.strip() and bool(_REST_OF_HEADING.match(after))
-    numbered = bool(re.match(r"\s*第?[一二三四五六七八]\s*[、.．]", match[0]))
-    return alone or (numbered and (not before.strip() or before.rstrip()[-1] in "。；;：:" or before[-1].isspace()))
+def _is_left_over(text: str) -> bool:
+    """True for words of the forms and for pieces of them, without the marks of a sentence."""
+    if _FULL_STOP.search(text) or _COUNTED.search(text) or _DENIES.match(text) or not _CHINESE.search(text):
+        return False
+    for part in width(text).split():
+        said = words(re.sub(r"\d", "", fold(part)))
+        for rest in vocabulary().pattern.split(said):
+            if len(rest) > _LEFT_OVER and not vocabulary().is_part(rest):
+                return False
+    return True
 
 
-def _number(match: re.Match[str]) -> int:
-    return int(next(name for name, found in match.groupdict().items() if found is not None)[1:])
-
-
-def _joined(passages: Iterable[Passage], text: str) -> Iterator[Passage]:
-    """Passages with nothing but white space between them, in one section, as one."""
-    last: Passage | None = None
-    for passage in passages:
-        if last and last.section == passage.section:
-            end = last.start + len(last.text)
-            if not text[end : passage.start].strip():
-                last = Passage(text[last.start : passage.start + len(passage.text)], last.start, last.section)
-                continue
-        if last:
-            yield last
-        last = passage
-    if last:
-        yield last
-
-
-def _sections(document: Document) -> Iterator[int]:
-    """The sections that are printed as headings anywhere, also where a table has taken them."""
-    for line in document.lines:
-        for cell in line.cells:
-            if len(cell.text) <= _LONGEST_HEADING:
-                match = _HEADING.search(prose(fold(cell.text)))
-                if match:
-                    yield _number(match)
-            elif cell.text:
-                yield from (_number(match) for match in _HEADING.finditer(cell.text) if _is_heading(cell.text, match))
+def _is_chrome(document: Document, index: int) -> bool:
+    """True for a page number, with its dashes or words, or bare at the edge of a page."""
+    line = document.lines[index]
+    text = " ".join(cell.text for cell in line.cells)
+    if _CHROME.fullmatch(text):
+        return True
+    beside = [document.lines[place].where.page for place in (index - 1, index + 1) if 0 <= place < len(document.lines)]
+    return text.strip().isdigit() and any(page != line.where.page for page in beside)

@@ -1,8 +1,9 @@
 """What is checked in a report, each check one small unit with a code, its source and its meaning in Chinese and English.
 
-The sums of the tables are data of the forms (:mod:`extractor.forms`); all other checks are listed in ``catalogue.toml``. A check is
-a generator of findings on a :class:`Context`; it gives one finding for each thing that it checked: ``pass``, ``fail``, or
-``unverifiable`` when what it needs is not there. It never changes a record.
+The sums of the tables, and their relations with last year's, are data of the forms (:mod:`extractor.forms`); all other checks are
+listed in ``catalogue.toml``. A check is a generator of findings on a :class:`Context`; it gives one finding for each thing that
+it checked: ``pass``, ``fail``, or ``unverifiable`` when what it needs is not there. It never changes a record. (Checks across
+reports look at many of them: :mod:`extractor.series`.)
 """
 
 import tomllib
@@ -13,7 +14,7 @@ from importlib import resources
 from typing import Any, Literal, get_args
 
 from extractor.errors import FormError
-from extractor.forms import Severity, forms
+from extractor.forms import FormTable, Relation, Severity, forms
 from extractor.prose import Prose
 from extractor.record import Claim, Finding, Outcome, Record
 
@@ -67,10 +68,11 @@ def catalogue() -> Mapping[str, Check]:
     """
     found = {
         relation.code: Check(
-            relation.code, "relation", relation.severity, relation.source or form.source, relation.zh, relation.en
+            relation.code, scope, relation.severity, relation.source or form.source, relation.zh, relation.en
         )
         for form in reversed(forms())
-        for relation in form.relations
+        for scope, relations in _scopes(form)
+        for relation in relations
     }
     data = tomllib.loads((resources.files(__name__) / "catalogue.toml").read_text(encoding="utf-8"))
     for item in data["checks"]:
@@ -79,6 +81,10 @@ def catalogue() -> Mapping[str, Check]:
             raise FormError(f"catalogue.toml：{check.code} 的 scope 或 severity 不对，或重复")
         found[check.code] = check
     return found
+
+
+def _scopes(form: FormTable) -> tuple[tuple[Scope, tuple[Relation, ...]], ...]:
+    return ("relation", form.relations), ("series", form.series)
 
 
 def finding(code: str, outcome: Outcome, message: str, **more: Any) -> Finding:
