@@ -3,13 +3,16 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from extractor.audit_cli import audit
+from extractor.check_cli import check
+from extractor.console import BAD_INPUT, SOME_FAILED, complain, progress_bar
 from extractor.errors import GongkaiError, InputError
 from extractor.record import VERSION, Record
 
@@ -24,9 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command()(audit)
+
 _WIDTH_OF_FILES = 130
-SOME_FAILED = 1
-BAD_INPUT = 2
 
 
 class Format(StrEnum):
@@ -48,11 +51,6 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         sys.exit(0)
-
-
-def complain(code: str, message: str) -> None:
-    """One line on standard error."""
-    typer.echo(f"gongkai: [{code}] {message}", err=True)
 
 
 @app.command()
@@ -86,12 +84,16 @@ def extract(
             metavar="NAME=VALUE",
         ),
     ] = None,
+    keep_names: Annotated[
+        bool, typer.Option("--keep-names", help="Do not mask the names of private persons who filed requests.")
+    ] = False,
 ) -> None:
     """Read reports into records: every cell of the three tables, its place in the source, and what the checks found."""
     from extractor.batch import Options, extract_files, find_files
-    from extractor.settings import DEFAULTS, with_limits
+    from extractor.settings import Settings, with_limits
 
-    options = Options(agency, year, model, with_limits(DEFAULTS, limit or ()))
+    settings = with_limits(Settings(keep_names=keep_names), limit or ())
+    options = Options(agency, year, model, settings)
     files = find_files(paths, options.settings)
     if not files:
         raise InputError(f"{' '.join(paths)}：没有找到文件", code="input.missing")
@@ -174,20 +176,6 @@ def _writer(output: Path | None) -> "Iterator[Callable[[Record], None]]":
         yield writer.write
 
 
-@contextmanager
-def progress_bar(total: int, *, shown: bool) -> "Iterator[Callable[[], None]]":
-    """A progress bar on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    bar = Progress(
-        BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
-    )
-    with bar if shown else nullcontext():
-        task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
-
-
 @app.command()
 def forms(form: Annotated[str | None, typer.Argument(help="Show the rows and columns of one form.")] = None) -> None:
     """List the official forms, or the rows, columns and wordings of one."""
@@ -217,61 +205,19 @@ def forms(form: Annotated[str | None, typer.Argument(help="Show the rows and col
         console.print(table)
 
 
+app.command()(check)
+
+
 @app.command()
-def check(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            help="Records saved by extract: .json or .jsonl, or - for standard input.", metavar="RECORDS..."
-        ),
-    ],
+def checks(
+    code: Annotated[str | None, typer.Argument(help="A code, or the beginning of codes, such as T3.")] = None,
 ) -> None:
-    """Check the relations of saved records again; exit code 1 when one fails."""
-    from extractor.check import check_record
+    """List what is checked: code, severity, source, and what must hold, in Chinese and English."""
+    from rich.console import Console
 
-    failures = 0
-    for path in paths:
-        for record in _saved_records(path):
-            failed = [finding for finding in check_record(record) if finding.outcome == "fail"]
-            failures += len(failed)
-            typer.echo(f"{record.source.name}：{'相符' if not failed else f'{len(failed)} 项不符'}")
-            for finding in failed:
-                typer.echo(f"  {finding.code}　{finding.message}")
-    if failures:
-        raise typer.Exit(SOME_FAILED)
+    from extractor.checks.listing import checks_table
 
-
-def _saved_records(path: str) -> Iterator[Record]:
-    from extractor.batch import read_bytes
-    from extractor.settings import DEFAULTS
-
-    try:
-        text = read_bytes(path, DEFAULTS).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path}：不是 UTF-8 的 JSON", code="input.record") from None
-    except InputError as error:
-        raise InputError(f"{path}：{error}", code=error.code) from None
-    for number, data in enumerate(_json_values(text, path), start=1):
-        try:
-            yield Record.from_dict(data)
-        except InputError as error:
-            raise InputError(f"{path} 第 {number} 条：{error}", code=error.code) from None
-
-
-def _json_values(text: str, path: str) -> Iterator[Any]:
-    try:
-        values = [json.loads(text)]
-    except ValueError:
-        values = []
-    if values:
-        yield values[0]
-        return
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            try:
-                yield json.loads(line)
-            except ValueError:
-                raise InputError(f"{path} 第 {number} 行：不是 JSON", code="input.record") from None
+    Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES).print(checks_table(code))
 
 
 @app.command()

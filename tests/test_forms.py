@@ -208,7 +208,11 @@ def new_form():
             "requests-2021.toml",
             ('id = "requests-2021"', 'id = "requests-2030"'),
             ('form = "2021"', 'form = "2030"'),
-            ('{ key = "legal_service", label = "法律服务机构", aliases = ["法律服务"] },', ""),
+            (
+                '{ key = "legal_service", label = "法律服务机构", aliases = ["法律服务"], '
+                'under = ["申请人情况", "法人或其他组织"] },',
+                "",
+            ),
             ('"legal_service", ', ""),
             (
                 '{ key = "carried_forward",',

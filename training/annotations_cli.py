@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from extractor.cli import SOME_FAILED
+from extractor.console import SOME_FAILED
 from extractor.errors import InputError
 
 if TYPE_CHECKING:

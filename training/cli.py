@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from extractor.cli import SOME_FAILED, app, complain, main, progress_bar
+from extractor.cli import app, main
+from extractor.console import SOME_FAILED, complain, progress_bar
 from extractor.errors import GongkaiError, InputError
 from training.annotations_cli import annotations, writing
 from training.defaults import REPORTS, SEED

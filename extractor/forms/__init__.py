@@ -17,28 +17,40 @@ from extractor.errors import FormError
 T = TypeVar("T")
 Kind = Literal["count", "signed", "amount"]
 Severity = Literal["error", "warning", "info"]
+PREVIOUS = "previous."
+"""Before a name or a cell key: that of the report of the same agency on the year before."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormColumn:
-    """A column. ``kind`` tells which numbers are possible: counts, signed changes, or amounts with decimals in ``unit``."""
+    """A column. ``kind`` tells which numbers are possible: counts, signed changes, or amounts with decimals in ``unit``.
+
+    ``under`` are the heads that the form prints above it, the outermost first. ``stock``: it counts what there is at the end of
+    the year, not what came in it, so that the same figure in two years is nothing odd.
+    """
 
     key: str
     label: str
     aliases: tuple[str, ...] = ()
     kind: Kind = "count"
     unit: str | None = None
+    stock: bool = False
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """A row that holds values. ``enumerator`` is what the form prints before the label; ``parent`` the group it stands in."""
+    """A row that holds values. ``enumerator`` is what the form prints before the label; ``parent`` the group it stands in.
+
+    ``under`` are heads above it where rows are printed side by side, the outermost first.
+    """
 
     key: str
     label: str
     aliases: tuple[str, ...] = ()
     enumerator: str = ""
     parent: str | None = None
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,10 @@ class FormGroup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FormBlock:
-    """Rows under one set of column heads. ``across``: the rows are printed side by side, as one line of rows × columns."""
+    """Rows under one set of column heads. ``across``: the rows are printed side by side, as one line of rows × columns.
+
+    ``corner`` is what is printed where the heads and the row labels meet.
+    """
 
     key: str
     columns: tuple[FormColumn, ...]
@@ -63,6 +78,7 @@ class FormBlock:
     caption: str | None = None
     heads: tuple[str, ...] = ()
     across: bool = False
+    corner: str = ""
 
     def names(self, each: str) -> frozenset[str]:
         """What a relation for each ``row`` or each ``column`` can name in this block."""
@@ -75,7 +91,8 @@ class FormBlock:
 class Relation:
     """A relation of the form between sums: Σ left = Σ right, for each column or each row.
 
-    The sides name columns or rows; ``group/*`` is every row below a group, those of the other side left out.
+    The sides name columns or rows; ``group/*`` is every row below a group, those of the other side left out; ``previous.`` before
+    a name is that of last year's report, in relations of ``[[series]]`` only.
     """
 
     code: str
@@ -90,7 +107,7 @@ class Relation:
     @property
     def names(self) -> frozenset[str]:
         """Keys of the columns, or of the rows and groups, that it names."""
-        return frozenset(name.removesuffix("/*") for name in (*self.left, *self.right))
+        return frozenset(name.removeprefix(PREVIOUS).removesuffix("/*") for name in (*self.left, *self.right))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +126,7 @@ class FormTable:
 
     ``section`` is the number of its section in the report; ``headings`` introduce the table, ``neighbours`` the sections
     beside it that have no table; ``extra_rows`` are printed by some agencies though the form has no cells for them.
+    ``series`` are relations with last year's report, of whatever form that is.
     """
 
     id: str
@@ -119,6 +137,7 @@ class FormTable:
     source: str
     blocks: tuple[FormBlock, ...]
     relations: tuple[Relation, ...] = ()
+    series: tuple[Relation, ...] = ()
     headings: tuple[str, ...] = ()
     neighbours: tuple[str, ...] = ()
     extra_rows: tuple[str, ...] = ()
@@ -145,19 +164,24 @@ class FormTable:
     @cached_property
     def cell_relations(self) -> tuple[CellRelation, ...]:
         """Every relation for every row or column it is about, in the blocks that have what it names."""
-        return tuple(
-            cell
-            for relation in self.relations
-            for block in self.blocks
-            if relation.names & block.names(relation.each)
-            for cell in self._expand(relation, block)
-        )
+        return tuple(self._spelt_out(self.relations))
+
+    @cached_property
+    def cell_series(self) -> tuple[CellRelation, ...]:
+        """The same for :attr:`series`; the keys of last year's cells have ``previous.`` before them."""
+        return tuple(self._spelt_out(self.series))
+
+    def _spelt_out(self, relations: Iterable[Relation]) -> Iterator[CellRelation]:
+        for relation in relations:
+            for block in self.blocks:
+                if relation.names & block.names(relation.each):
+                    yield from self._expand(relation, block)
 
     def _expand(self, relation: Relation, block: FormBlock) -> Iterator[CellRelation]:
         if relation.each == "row":
             for row in block.rows:
                 sides = [
-                    tuple(f"{self.table}.{row.key}.{column}" for column in side)
+                    tuple(_cell_key(self.table, row.key, column) for column in side)
                     for side in (relation.left, relation.right)
                 ]
                 yield CellRelation(relation, row.key, *sides)
@@ -165,7 +189,7 @@ class FormTable:
         right = self._row_keys(relation.right, block, except_for=())
         left = self._row_keys(relation.left, block, except_for=right)
         for column in block.columns:
-            sides = [tuple(f"{self.table}.{row}.{column.key}" for row in side) for side in (left, right)]
+            sides = [tuple(_cell_key(self.table, row, column.key) for row in side) for side in (left, right)]
             yield CellRelation(relation, column.key, *sides)
 
     @staticmethod
@@ -177,10 +201,17 @@ class FormTable:
 
         keys: list[str] = []
         for name in side:
-            group = name.removesuffix("/*")
-            found = [name] if group == name else [row.key for row in block.rows if below(row.key, group)]
+            before = PREVIOUS if name.startswith(PREVIOUS) else ""
+            group = name.removeprefix(PREVIOUS).removesuffix("/*")
+            found = [f"{before}{row.key}" for row in block.rows if below(row.key, group)] if "/" in name else [name]
             keys += [key for key in found if key not in except_for]
         return tuple(keys)
+
+
+def _cell_key(table: str, row: str, column: str) -> str:
+    """The key of a cell. When its row or column is that of last year, so is the cell."""
+    before = PREVIOUS if row.startswith(PREVIOUS) or column.startswith(PREVIOUS) else ""
+    return f"{before}{table}.{row.removeprefix(PREVIOUS)}.{column.removeprefix(PREVIOUS)}"
 
 
 def _build(cls: type[T], data: Mapping[str, Any], place: str, **made: Any) -> T:
@@ -218,14 +249,15 @@ def parse_form(text: str, place: str) -> FormTable:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FormError(f"{place}：不是有效的 TOML（{error}）") from None
-    for name in ("blocks", "relations"):
+    for name in ("blocks", "relations", "series"):
         if not isinstance(data.get(name, []), list):
             raise FormError(f"{place}：{name} 要写成 [[{name}]]")
     blocks = tuple(_block(block, f"{place} blocks[{n}]") for n, block in enumerate(data.get("blocks", ())))
-    relations = tuple(
-        _build(Relation, item, f"{place} relations[{n}]") for n, item in enumerate(data.get("relations", ()))
-    )
-    form = _build(FormTable, data, place, blocks=blocks, relations=relations)
+    relations = {
+        name: tuple(_build(Relation, item, f"{place} {name}[{n}]") for n, item in enumerate(data.get(name, ())))
+        for name in ("relations", "series")
+    }
+    form = _build(FormTable, data, place, blocks=blocks, **relations)
     _validate(form, place)
     return form
 
@@ -234,12 +266,14 @@ def _validate(form: FormTable, place: str) -> None:
     if not form.blocks:
         raise FormError(f"{place}：没有 blocks")
     columns = [column for block in form.blocks for column in block.columns]
+    relations = (*form.relations, *form.series)
     for name, value, allowed in (
         ("form", form.form, isinstance(form.form, str) and form.form.isdecimal()),
         ("section", form.section, isinstance(form.section, int)),
         *(("kind", column.kind, column.kind in get_args(Kind)) for column in columns),
-        *(("each", relation.each, relation.each in ("row", "column")) for relation in form.relations),
-        *(("severity", relation.severity, relation.severity in get_args(Severity)) for relation in form.relations),
+        *(("stock", column.stock, isinstance(column.stock, bool)) for column in columns),
+        *(("each", relation.each, relation.each in ("row", "column")) for relation in relations),
+        *(("severity", relation.severity, relation.severity in get_args(Severity)) for relation in relations),
     ):
         if not allowed:
             raise FormError(f"{place}：{name} 不能是 {value!r}")
@@ -247,7 +281,12 @@ def _validate(form: FormTable, place: str) -> None:
         raise FormError(f"{place}：单元格键重复")
     for block in form.blocks:
         _validate_groups(block, place)
-    for relation in form.relations:
+    for relation in relations:
+        yearly = any(name.startswith(PREVIOUS) for name in (*relation.left, *relation.right))
+        if yearly != (relation in form.series):
+            raise FormError(
+                f"{place}：关系 {relation.code} 有 {PREVIOUS} 的要写在 [[series]]，没有的写在 [[relations]]"
+            )
         known = [names for block in form.blocks if (names := block.names(relation.each)) & relation.names]
         for names in known or [frozenset[str]()]:
             if missing := relation.names - names:
