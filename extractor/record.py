@@ -116,7 +116,8 @@ class Record:
         model: the model that read it.
         claims: the counts that the prose states.
         version: of the program.
-        snippets: the printed lines that cells, claims and findings point to, by line number; only when asked for.
+        snippets: the printed text around what cells, claims and failed findings point to, by the offset in the document's text at
+            which it starts; only when asked for, see :mod:`extractor.snippets`.
     """
 
     source: Source
@@ -151,7 +152,7 @@ class Record:
             "findings": [_finding_dict(finding) for finding in self.findings],
             "model": dict(self.model) if self.model else None,
             "version": self.version,
-        } | ({"snippets": {str(line): text for line, text in self.snippets.items()}} if self.snippets else {})
+        } | ({"snippets": {str(start): text for start, text in self.snippets.items()}} if self.snippets else {})
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Record":
@@ -161,7 +162,7 @@ class Record:
             InputError: code ``input.record`` when the data is no record.
         """
         try:
-            return cls(
+            record = cls(
                 source=Source(**data["source"]),
                 agency=data["agency"],
                 year=data["year"],
@@ -173,13 +174,24 @@ class Record:
                 model=data.get("model"),
                 claims=tuple(Claim(**{**claim, "where": _where(claim["where"])}) for claim in data.get("claims", ())),
                 version=data.get("version", VERSION),
-                snippets={int(line): text for line, text in data.get("snippets", {}).items()},
+                snippets={int(start): text for start, text in data.get("snippets", {}).items()},
             )
+            _check_types(record)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InputError(
                 f"不是 gongkai 的记录（{type(error).__name__}: {error}）；请用 gongkai extract 生成",
                 code="input.record",
             ) from None
+        return record
+
+
+def _check_types(record: Record) -> None:
+    """Raise TypeError when what people and pages are shown of a saved record is of another kind than it must be."""
+    texts = (record.agency, record.title, record.source.name, *record.snippets.values())
+    if not all(isinstance(text, str | None) for text in texts) or not isinstance(record.year, int | None):
+        raise TypeError(f"agency={record.agency!r} year={record.year!r} title={record.title!r}")
+    if record.status not in get_args(Status):
+        raise TypeError(f"status={record.status!r}")
 
 
 def failed_record(source: Source, error_code: str, message: str, tables: Mapping[str, str | None]) -> Record:
@@ -205,8 +217,9 @@ def _cell_dict(cell: CellValue) -> dict[str, Any]:
 def _cell(data: Mapping[str, Any]) -> CellValue:
     proposed = Proposal(**data["proposed"]) if data.get("proposed") else None
     cell = CellValue(**{**data, "where": _where(data["where"]), "proposed": proposed})
-    if not isinstance(cell.value, int | float | None) or cell.state not in get_args(State):
-        raise TypeError(f"value={cell.value!r} state={cell.state!r}")
+    known = isinstance(cell.value, int | float | None) and isinstance(cell.confidence, int | float)
+    if not known or not isinstance(cell.text, str) or cell.state not in get_args(State):
+        raise TypeError(f"value={cell.value!r} text={cell.text!r} state={cell.state!r} confidence={cell.confidence!r}")
     return cell
 
 
@@ -244,4 +257,8 @@ def _finding_dict(finding: Finding) -> dict[str, Any]:
 def _finding(data: Mapping[str, Any]) -> Finding:
     corrections = tuple(tuple(Change(**change) for change in correction) for correction in data.get("corrections", ()))
     made = {"cells": tuple(data["cells"]), "where": _where(data.get("where")), "corrections": corrections}
-    return Finding(**{**data, **made})
+    finding = Finding(**{**data, **made})
+    kinds = ((finding.outcome, Outcome), (finding.severity, Severity), (finding.cause or "unknown", Cause))
+    if not all(value in get_args(kind) for value, kind in kinds) or not isinstance(finding.message, str):
+        raise TypeError(f"outcome={finding.outcome!r} severity={finding.severity!r} cause={finding.cause!r}")
+    return finding

@@ -33,6 +33,8 @@ class Settings:
         accept_beside: see ``doubt``.
         decide: a cell gets a value only when that is so many times likelier than any other.
         min_label: a row header recognised with less certainty than this has its cells flagged.
+        keep_names: keep the names of private persons who filed requests, which are masked otherwise.
+        snippets: keep the printed text around what a record points to, in ``Record.snippets``.
     """
 
     max_bytes: int = 100_000_000
@@ -56,6 +58,8 @@ class Settings:
     accept_beside: float = 0.999
     decide: float = 3.0
     min_label: float = 0.98
+    keep_names: bool = False
+    snippets: bool = False
 
 
 def with_limits(settings: Settings, limits: Iterable[str]) -> Settings:

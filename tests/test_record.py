@@ -37,6 +37,7 @@ FULL = Record(
     model={"id": "aligner-1", "sha256": "e" * 64},
     claims=(Claim("requests.new_received.total", 16, "收到申请16件", "report", Where(5, 1, 7)),),
     version="0.0.9",
+    snippets={0: "收到申请16件", 40: "行政许可\t1153"},
 )
 
 numbers = st.one_of(st.none(), st.integers(-(10**9), 10**9), st.floats(0, 1e9, allow_nan=False))
@@ -107,12 +108,22 @@ def test_keys_of_the_json():
     assert set(data) == {
         "source", "agency", "year", "title", "tables", "status", "cells", "claims", "findings", "model", "version",
     }  # fmt: skip
+    assert set(FULL.to_dict()) == {*data, "snippets"}
     assert set(data["source"]) == {"name", "sha256", "media_type", "n_pages"}
     assert set(data["model"]) == {"id", "sha256"}
     cell = data["cells"]["proactive.fees.amount"]
     assert set(cell) == {"value", "text", "state", "confidence", "review", "where", "unit", "proposed"}
     assert set(cell["where"]) == {"page", "line", "start", "end", "bbox", "path"}
-    assert set(data["findings"][0]) == {"code", "outcome", "severity", "cause", "cells", "message", "where", "corrections"}
+    assert set(data["findings"][0]) == {
+        "code",
+        "outcome",
+        "severity",
+        "cause",
+        "cells",
+        "message",
+        "where",
+        "corrections",
+    }
     assert data["version"] == VERSION
 
 
@@ -181,6 +192,18 @@ def with_(value, *path):
         with_([7], "findings"),
         with_(None, "tables"),
         with_("16", "cells", "proactive.fees.amount", "value"),
+        with_(16, "cells", "proactive.fees.amount", "text"),
+        with_("high", "cells", "proactive.fees.amount", "confidence"),
+        with_("grave", "findings", 0, "severity"),
+        with_("perhaps", "findings", 0, "outcome"),
+        with_("printer", "findings", 0, "cause"),
+        with_(None, "findings", 0, "message"),
+        with_("done", "status"),
+        with_("2021", "year"),
+        with_(["某局"], "agency"),
+        with_({"first": "文"}, "snippets"),
+        with_({"0": 1}, "snippets"),
+        with_([], "snippets"),
     ],
 )
 def test_broken_data_is_an_input_error(data):

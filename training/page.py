@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from extractor.errors import OutputError
 from extractor.forms import forms
+from extractor.pages import clean, environment, percent
 from training.annotations import STRAY
 from training.evaluate import BASELINE, Evaluation, ReportScore, Result, benchmark_cases
 from training.layouts import DAMAGES, SEVERITIES
@@ -55,20 +56,16 @@ def evaluation_page(result: Result, *, title: str, simulated: Result | None = No
         OutputError: ``output.extra`` when matplotlib or jinja2 is not installed.
     """
     require_plots()
-    import jinja2
     import matplotlib as mpl
 
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_clean
-    )
-    environment.filters |= {"percent": _percent, "errors": _errors}
     template = (resources.files("training") / "templates" / "evaluation.html.j2").read_text(encoding="utf-8")
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
         warnings.filterwarnings("ignore", r"Glyph \d+ ")  # of the font that the page does not use
         sections = [_section("gold", result)] + ([_section("simulated", simulated)] if simulated else [])
-    return environment.from_string(template).render(title=title, sections=sections, labels=_labels(), colours=_COLOURS)
+    made = environment(percent=percent, errors=_errors).from_string(template)
+    return made.render(title=title, sections=sections, labels=_labels(), colours=_COLOURS)
 
 
 def require_plots() -> None:
@@ -118,7 +115,7 @@ class _Measure(NamedTuple):
     def text(self) -> str:
         """As printed."""
         if self.whole is not None:
-            return _percent(self.part, self.whole)
+            return percent(self.part, self.whole)
         return f"{self.part:,}" if isinstance(self.part, int) else f"{self.part:.4f}"
 
 
@@ -172,17 +169,6 @@ def _compared(figure: _Figure, model: Evaluation, other: Evaluation) -> tuple[_M
     return measure, text.replace("-", "−"), ("", "better", "worse")[figure.better * (1 if change > 0 else -1)]
 
 
-def _percent(part: float, whole: float) -> str:
-    """A share with two decimals, or as many as it needs not to look like all or nothing.
-
-    >>> _percent(1, 3), _percent(3, 3), _percent(99_999, 100_000), _percent(0, 0)
-    ('33.33 %', '100 %', '99.999 %', '—')
-    """
-    if not whole or part in (0, whole):
-        return "—" if not whole else "100 %" if part else "0 %"
-    return next(f"{text} %" for n in range(2, 12) if float(text := f"{100 * part / whole:.{n}f}") % 100 or n == 11)
-
-
 def _errors(report: ReportScore) -> int:
     return report.cells - report.right + report.extra
 
@@ -192,17 +178,6 @@ def _error(counts: Mapping[str, int]) -> float:
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
-
-
-def _clean(text: Any) -> Any:
-    r"""A text in one line, without characters that hide or turn others; markup, and what is no text, as it is.
-
-    >>> _clean("a\u3000b\u202ec")
-    'a b�c'
-    """
-    if not isinstance(text, str) or hasattr(text, "__html__"):
-        return text
-    return "".join(it if it.isprintable() else " " if it.isspace() else "\N{REPLACEMENT CHARACTER}" for it in text)
 
 
 @cache
@@ -346,7 +321,7 @@ def _confusion(counts: Mapping[tuple[str, str], int]) -> "Axes":
 
 
 def _layouts(names: Sequence[str], sides: _Sides) -> "Axes":
-    labels = [_clean(name)[:_LONGEST] for name in names]
+    labels = [clean(name)[:_LONGEST] for name in names]
     left = 0.15 + _LETTER * max(map(len, labels))
     axes = _axes(0.4 + 0.1 * len(names) * (len(sides) + 0.6), left, 0.6, 0.05, 0.3)
     thick = 0.8 / len(sides)
@@ -355,7 +330,7 @@ def _layouts(names: Sequence[str], sides: _Sides) -> "Axes":
         rows = [row - 0.4 + thick * (place + 0.5) for row in range(len(names))]
         axes.barh(rows, errors, thick, color=_COLOURS[key])
         for at in zip(errors, rows, strict=True):
-            text = _percent(at[0], 100)
+            text = percent(at[0], 100)
             axes.annotate(text, at, (3, 0), textcoords="offset points", va="center", fontsize=6.5)
     axes.set_yticks(range(len(names)), labels)
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -370,7 +345,7 @@ def _damages(sides: _Sides) -> "Axes":
     names = _order("damage", model.by["damage"])
     cases = benchmark_cases(ceil(len(model.reports) / (len(DAMAGES) + 1) / len(SEVERITIES)))
     known = {f"simulated-{case.seed}": (case.damage or "none", case.severity) for case in cases}
-    labels = [_clean(name)[:_LONGEST] for name in names]
+    labels = [clean(name)[:_LONGEST] for name in names]
     axes = _axes(0.6 + 0.21 * len(names), 0.15 + _LETTER * max(map(len, labels)), 0.1, 0.5, 0.05)
     fields: _Fields = {}
     ticks: dict[float, str] = {}
