@@ -69,4 +69,4 @@ def _names(relation: CellRelation, form: FormTable) -> str:
 
 
 def _amount(value: float) -> str:
-    return f"{value:g}" if isinstance(value, int) or value.is_integer() else str(round(value, 6))
+    return str(int(value)) if float(value).is_integer() else str(round(value, 6))

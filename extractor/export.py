@@ -81,7 +81,7 @@ def cell_rows(record: Record) -> Iterator[Row]:
 
 def report_row(record: Record) -> Row:
     """The wide row of a record. Cells without a value, and tables that a report does not have, are empty."""
-    failed = [finding for finding in record.findings if finding.outcome == "fail"]
+    failed = [finding for finding in record.findings if finding.outcome == "fail" and finding.severity != "info"]
     row: Row = {
         "source": record.source.name,
         "sha256": record.source.sha256,

@@ -57,6 +57,7 @@ _NAMED_BEFORE, _NAMED_AFTER = re.compile('[见如在对“《"]'), re.compile('[
 _EDGE = re.compile(r"[\s|#*>。；;：:!！?？)）】]")
 _MARKS = re.compile(r"[\s|#*>·◆■●▲【]*")
 _REST_OF_LINE = re.compile(r"[\s|*:：。】]*(?:[（(](?:[一二三四五]|续表?|以?[上下])[）)])?[\s|*:：。]*$")
+_WORD = re.compile(r"\S+")
 _PAGE = re.compile(r"[\s.·…_—-]*\d{1,3}[\s|]*$")
 _IN_CONTENTS = 3
 
@@ -93,8 +94,11 @@ def _runs(headings: Sequence[Heading], text: str) -> Iterator[list[Heading]]:
 def headings_of(text: str) -> Iterator[Heading]:
     """The headings of a text, those of a table of contents among them."""
     folded, places = fold_with_places(text)
-    kept = [index for index, character in enumerate(folded) if not character.isspace()]
-    squeezed, places = "".join(folded[index] for index in kept), [places[index] for index in kept]
+    words = list(_WORD.finditer(folded))
+    squeezed, places = (
+        "".join(word[0] for word in words),
+        [place for word in words for place in places[word.start() : word.end()]],
+    )
     glued = {match.start() for match in _GLUED.finditer(squeezed)}
     end = last = 0  # of the last heading, and of what was looked at
     for word in _WORDS.finditer(squeezed):

@@ -1,10 +1,140 @@
-"""Stub: proposals."""
+"""What a blank, lost or undecided cell may be: a value beside it, by what implies it or states it. It is never counted as read.
 
-from collections.abc import Mapping
+A cell with a value that is probably wrong gets one as well, where a failed relation has a single likely correction.
+"""
 
-from extractor.record import Proposal, Record
+import math
+from collections.abc import Iterator, Mapping
+
+from extractor.forms import FormTable
+from extractor.localise.bounds import Bounds, propagate
+from extractor.localise.slips import is_certain
+from extractor.localise.system import EQUAL, System, system_of
+from extractor.record import CellValue, Claim, Finding, Proposal, Record
+from extractor.vocabulary import vocabulary
+
+PROSE = "prose"
+_READING = "reading"
+_LONGEST = 60
+_ANY = Bounds(-math.inf, math.inf)
 
 
 def proposals(record: Record) -> Mapping[str, Proposal]:
-    """Values beside cells."""
-    return {}
+    """Values to stand beside cells, by their keys.
+
+    - Where the corrections of a failed relation are a single one: what its cells should be.
+    - For cells without a value: what the relations of the table leave as the only possibility. Nothing in a table whose
+      relations contradict each other, but for what is not touched by any likely correction.
+    - For cells without a value: what the prose states, where the relations allow it.
+
+    What the reading itself proposes for an undecided cell stays.
+
+    Args:
+        record: with its claims, and findings with causes and corrections.
+    """
+    found: dict[str, Proposal] = {}
+    for form in _forms(record):
+        failed = [finding for finding in record.findings if _is_failed(finding, form)]
+        found |= dict(_corrected(form, failed))
+        found |= _implied(form, record, failed)
+    open_keys = {key for key, cell in record.cells.items() if cell.proposed is None or cell.proposed.by != _READING}
+    return {key: proposal for key, proposal in found.items() if key in open_keys}
+
+
+def _forms(record: Record) -> Iterator[FormTable]:
+    """The forms of the tables of a record."""
+    for family in vocabulary().families:
+        yield from (form for form in family.forms if record.tables.get(form.table) == form.form)
+
+
+def _is_failed(finding: Finding, form: FormTable) -> bool:
+    codes = {relation.code for relation in form.relations}
+    return finding.outcome == "fail" and finding.code in codes and set(finding.cells) <= set(form.columns)
+
+
+def _corrected(form: FormTable, failed: list[Finding]) -> Iterator[tuple[str, Proposal]]:
+    """What the cells of single corrections should be; the first of the relations that fail names it."""
+    for finding in reversed(failed):
+        if len(finding.corrections) == 1:
+            for key, value in finding.corrections[0]:
+                why = f"若为此数，所有关系均相符；现不符的有“{_meaning(form, finding.code)}”"
+                yield key, Proposal(value, finding.code, why)
+
+
+def _meaning(form: FormTable, code: str) -> str:
+    return next(relation.zh for relation in form.relations if relation.code == code)
+
+
+# --- cells without a value -------------------------------------------------------------------------------------------
+
+
+def _implied(form: FormTable, record: Record, failed: list[Finding]) -> dict[str, Proposal]:
+    """What relations and prose say of the cells of a table that have no value."""
+    cells = {key: record.cells[key] for key in form.columns if key in record.cells}
+    empty = [key for key, cell in cells.items() if cell.value is None]
+    if not empty:
+        return {}
+    stated = _stated(record, cells)
+    system = _trusted(form, cells)
+    bounds = _bounds(system, failed) if any(key in system.of_cell for key in empty) else {}
+    found = {key: _one(system, key, bounds.get(key, _ANY), stated.get(key)) for key in empty}
+    return {key: proposal for key, proposal in found.items() if proposal}
+
+
+def _trusted(form: FormTable, cells: Mapping[str, CellValue]) -> System:
+    """The sums of a table over what was read with certainty; doubtful numbers prove nothing."""
+    sure = {key: cell if is_certain(cell) else cell._replace(value=None) for key, cell in cells.items()}
+    return system_of(form, sure)
+
+
+def _bounds(system: System, failed: list[Finding]) -> Mapping[str, Bounds]:
+    """What the relations leave open; nothing where they contradict each other."""
+    touched: set[str] = set()
+    for finding in failed:
+        if not finding.corrections:
+            return {}
+        touched.update(change.key for correction in finding.corrections for change in correction)
+    left_out = {index for key in touched for index, _ in system.of_cell.get(key, ())}
+    return propagate(system, left_out) or {}
+
+
+def _one(system: System, key: str, bounds: Bounds, claim: Claim | None) -> Proposal | None:
+    """What to propose for one cell: what is implied, else what is stated; nothing when they disagree."""
+    value = bounds.value
+    if claim and not bounds.low - EQUAL <= claim.value <= bounds.high + EQUAL:
+        return None
+    if value is not None and system.possible(key, value):
+        relations = [system.equations[index].relation for index in bounds.why]
+        reasons = "；".join(dict.fromkeys(f"{_at(system.form, item.at)}{item.relation.zh}" for item in relations))
+        return Proposal(value, relations[-1].relation.code, f"由关系推出：{reasons}")
+    if claim and system.possible(key, claim.value):
+        return Proposal(claim.value, PROSE, f"正文写道：“{claim.text[:_LONGEST]}”")
+    return None
+
+
+def _at(form: FormTable, name: str) -> str:
+    """The row or column of a relation, in brackets."""
+    block = form.blocks[0]
+    labels = {row.key: row.label for row in block.rows} | {column.key: column.label for column in block.columns}
+    return f"【{labels.get(name, name)}】"
+
+
+def _stated(record: Record, cells: Mapping[str, CellValue]) -> dict[str, Claim]:
+    """What the prose states of the cells of a table, where it states one number only, in the unit of the cell if it has one."""
+    found: dict[str, list[Claim]] = {}
+    for claim in record.claims:
+        if claim.scope == "report" and claim.key in cells:
+            found.setdefault(claim.key, []).append(claim)
+    return {
+        key: claims[0]
+        for key, claims in found.items()
+        if len({claim.value for claim in claims}) == 1
+        and _is_in_unit(key, cells[key], {claim.unit for claim in claims})
+    }
+
+
+def _is_in_unit(key: str, cell: CellValue, units: set[str | None]) -> bool:
+    """True when an amount is stated in the unit of its cell; some cells have none. A count needs no unit."""
+    column = vocabulary().columns[key]
+    unit = cell.unit or column.unit
+    return column.kind != "amount" or units == {unit} or (unit is None and len(units) == 1)

@@ -119,7 +119,7 @@ def test_a_report_row_has_a_column_for_each_cell_of_each_form():
 def test_a_report_row_counts_what_a_person_must_look_at():
     good, wrong, failed = map(report_row, RECORDS)
     assert (good["status"], good["cells_to_review"], good["failed_checks"], good["error"]) == ("ok", 0, 0, None)
-    assert (wrong["status"], wrong["cells_to_review"], wrong["failed_checks"]) == ("review", 15, 1)
+    assert (wrong["status"], wrong["cells_to_review"], wrong["failed_checks"]) == ("review", 15, 2)
     assert wrong["disputes.reconsideration.total"] == 4
     assert (failed["status"], failed["failed_checks"], failed["error"]) == ("failed", None, "input.format")
     assert (good["form_proactive"], good["form_requests"], failed["form_proactive"]) == ("2021", None, None)
@@ -178,6 +178,7 @@ def test_xlsx(tmp_path):
     findings = read_xlsx(path, "findings")
     assert [(row["source"], row["code"], row["outcome"]) for row in findings] == [
         ("wrong.txt", "T4.total", "fail"),
+        ("wrong.txt", "V.count", "fail"),
         ("bad.pdf", "input.format", "fail"),
     ]
     assert findings[0]["cells"].split()[0] == "disputes.reconsideration.upheld"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import NamedTuple
 
 from extractor.checks import Context, Rule, finding
@@ -70,6 +70,7 @@ def _group(record: Record, key: str) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=4096)
 def parts(key: str) -> tuple[str, str, str]:
     """Table, row and column of a key; what it does not have is empty."""
     table, _, rest = key.partition(".")

@@ -115,7 +115,7 @@ def _other_forms(context: Context, expected: str) -> bool:
 def _cells_of_others(context: Context, form: FormTable) -> Iterator[str]:
     """Cells of a table that its form does not have: a block of it is that of another form."""
     for key, cell in context.record.cells.items():
-        if parts(key)[0] == form.table and key not in form.columns and cell.state != "missing":
+        if key not in form.columns and cell.state != "missing" and parts(key)[0] == form.table:
             yield key
 
 

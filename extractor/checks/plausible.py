@@ -42,7 +42,7 @@ def counts(context: Context) -> Iterator[Finding]:
         odd = [
             key
             for key, cell in record.cells.items()
-            if parts(key)[0] == form.table and key in columns and columns[key].kind == "count" and _is_no_count(cell)
+            if _is_no_count(cell) and parts(key)[0] == form.table and key in columns and columns[key].kind == "count"
         ]
         for key in odd:
             text = record.cells[key].text or figure(record.cells[key].value or 0)
