@@ -15,7 +15,7 @@ from extractor.narrative import narrate
 from extractor.privacy import masked
 from extractor.propose import proposals
 from extractor.prose import Prose
-from extractor.record import Finding, Record, Status
+from extractor.record import READING, CellValue, Finding, Record, Status
 from extractor.settings import DEFAULTS, Settings
 from extractor.snippets import snippets
 from extractor.tokens import Token
@@ -33,7 +33,7 @@ def audit(record: Record, document: Document, tables: tuple[Token, ...], setting
     """
     prose = Prose(document, tables)
     told = narrate(prose, year=record.year, forms=record.tables)
-    checked = examine(Context(replace(record, claims=told.claims), prose, told.accepted))
+    checked = examine(Context(replace(record, claims=told.claims), prose, told.accepted, told.contradicted))
     if settings.snippets:
         checked = replace(checked, snippets=snippets(checked, document.text))
     return checked if settings.keep_names else masked(checked, document.text)
@@ -50,10 +50,15 @@ def examine(context: Context) -> Record:
     kept = [*_as_read(record)] if context.prose is not None else [*_as_read(record), *_of_the_prose(record, anew)]
     decided = {(finding.code, finding.cells) for finding in kept}
     findings = [*kept, *(it for it in anew if it.outcome != "unverifiable" or (it.code, it.cells) not in decided)]
-    cells = dict(record.cells)
-    for key, proposal in proposals(replace(record, findings=tuple(findings))).items():
+    cells = {key: _without_proposal(cell) for key, cell in record.cells.items()}
+    for key, proposal in proposals(replace(record, cells=cells, findings=tuple(findings))).items():
         cells[key] = cells[key]._replace(proposed=proposal)
     return with_findings(replace(record, cells=cells), findings)
+
+
+def _without_proposal(cell: CellValue) -> CellValue:
+    """A cell without what an earlier audit proposed; what the reading proposes stays."""
+    return cell._replace(proposed=None) if cell.proposed and cell.proposed.by != READING else cell
 
 
 def with_findings(record: Record, findings: Iterable[Finding]) -> Record:

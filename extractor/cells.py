@@ -11,7 +11,7 @@ from extractor.forms import FormColumn
 from extractor.label import LabelledRow, LabelledTable
 from extractor.numbers import NO_NUMBER, Number, State
 from extractor.reconcile import Choice, ReconciledRow
-from extractor.record import CellValue, Proposal
+from extractor.record import READING, CellValue, Proposal
 from extractor.settings import Settings
 from extractor.tokens import Token
 from extractor.totals import row_totals, sums_disagree
@@ -193,4 +193,4 @@ def _proposal(number: Number | None) -> Proposal | None:
     """What an undecided cell may hold."""
     if number is None or number.value is None:
         return None
-    return Proposal(number.value, "reading", "最可能的读法，但不足以确定")
+    return Proposal(number.value, READING, "最可能的读法，但不足以确定")

@@ -10,11 +10,10 @@ from extractor.forms import FormTable
 from extractor.localise.bounds import Bounds, propagate
 from extractor.localise.slips import is_certain
 from extractor.localise.system import EQUAL, System, system_of
-from extractor.record import CellValue, Claim, Finding, Proposal, Record
+from extractor.record import READING, CellValue, Claim, Finding, Proposal, Record
 from extractor.vocabulary import vocabulary
 
 PROSE = "prose"
-_READING = "reading"
 _LONGEST = 60
 _ANY = Bounds(-math.inf, math.inf)
 
@@ -37,7 +36,7 @@ def proposals(record: Record) -> Mapping[str, Proposal]:
         failed = [finding for finding in record.findings if _is_failed(finding, form)]
         found |= dict(_corrected(form, failed))
         found |= _implied(form, record, failed)
-    open_keys = {key for key, cell in record.cells.items() if cell.proposed is None or cell.proposed.by != _READING}
+    open_keys = {key for key, cell in record.cells.items() if cell.proposed is None or cell.proposed.by != READING}
     return {key: proposal for key, proposal in found.items() if key in open_keys}
 
 

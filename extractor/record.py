@@ -13,6 +13,8 @@ Status = Literal["ok", "review", "failed"]
 Outcome = Literal["pass", "fail", "unverifiable"]
 Cause = Literal["agency", "misread", "unknown"]
 VERSION = "0.1.0"
+READING = "reading"
+"""``Proposal.by`` of what the print may say."""
 
 
 class Proposal(NamedTuple):

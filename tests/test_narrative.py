@@ -220,7 +220,7 @@ def test_sentences_without_counts_are_not_read():
 
 
 def test_undecided_counts_are_no_claims():
-    assert decided([Count("accepted.total", 5, 0, 1), Count("handled.total", 5, 1, 2)]) == []
+    assert decided([Count("accepted.total", 5, 0, 1), Count("handled.total", 5, 1, 2)]) == ([], [])
 
 
 # --- as a spaCy component --------------------------------------------------------------------------------------------

@@ -72,7 +72,8 @@ def test_names_are_found_as_printed(text, names):
 
 
 @pytest.mark.parametrize(
-    "text", ["12", "。。。", "全年未收到申请。", "其中卢金锁2件、仝百川1件。", "李明负责申请办理。", "\ufeff申请\x00申请"]
+    "text",
+    ["12", "。。。", "全年未收到申请。", "其中卢金锁2件、仝百川1件。", "李明负责申请办理。", "\ufeff申请\x00申请"],
 )
 def test_no_names(text):
     assert folded_names(text) == []

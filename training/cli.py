@@ -8,19 +8,16 @@ import typer
 
 from extractor.cli import app, main
 from extractor.console import SOME_FAILED, complain, progress_bar
-from extractor.errors import GongkaiError, InputError
+from extractor.errors import GongkaiError
 from training.annotations_cli import annotations, writing
-from training.defaults import REPORTS, SEED
+from training.defaults import JOBS, REPORTS, SEED
+from training.evaluate_cli import evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from training.evaluate import Result
     from training.run import Outcome
 
 __all__ = ["main"]
 
-_JOBS = typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")
 app.add_typer(annotations, name="annotations")
 
 
@@ -50,7 +47,7 @@ def train(
     ] = False,
     reports: Annotated[int, typer.Option(help="How many simulated reports to learn from.", min=50)] = REPORTS,
     seed: Annotated[int, typer.Option(help="The same seed gives the same predictions.")] = SEED,
-    jobs: Annotated[int, _JOBS] = -1,
+    jobs: Annotated[int, JOBS] = -1,
 ) -> None:
     """Train a new model on simulated and annotated reports, and score it on gold reports beside the present one.
 
@@ -94,65 +91,7 @@ def _tell(done: "Outcome", promoting: bool) -> None:
         raise typer.Exit(SOME_FAILED)
 
 
-@app.command()
-def evaluate(
-    gold: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Annotated reports; by default those that come with the program.", metavar="[GOLD]..."),
-    ] = None,
-    model: Annotated[Path | None, typer.Option(help="A model folder; by default the promoted model.")] = None,
-    against: Annotated[Path | None, typer.Option(help="Another model folder, to list every difference.")] = None,
-    simulated: Annotated[
-        bool, typer.Option("--simulated", help="Also run the damage benchmark: every operator at three severities.")
-    ] = False,
-    reports: Annotated[int, typer.Option(help="Simulated reports of each operator and severity.", min=1)] = 20,
-    output: Annotated[
-        list[Path] | None, typer.Option("-o", "--output", help="Also write .json, or .html: a page with plots.")
-    ] = None,
-    jobs: Annotated[int, _JOBS] = -1,
-) -> None:
-    """Score a model on annotated reports, beside a baseline without learning; exit code 1 when a cell is silently wrong."""
-    from training.annotations import load_corpus
-    from training.corpora import packaged
-    from training.evaluate import Models, benchmark_cases, evaluate_simulated
-    from training.evaluate import evaluate as run
-    from training.tables import show_result
-
-    writers = [_result_writer(path) for path in output or ()]
-    models = Models(model, against)
-    models.aligners()  # a model that can't be loaded is told before the work begins
-    corpus = load_corpus(gold or [packaged("gold")])
-    for item in corpus.rejected:
-        complain("input.annotation", f"{item.name}：{item.reason}")
-    if not corpus.reports:
-        raise InputError("没有可用的金标准报告", code="input.missing")
-    cases = benchmark_cases(reports) if simulated else []
-    with progress_bar(len(corpus.reports) + len(cases), shown=sys.stderr.isatty()) as advance:
-        results = {"gold": run(corpus.reports, models, jobs=jobs, progress=advance)}
-        if cases:
-            results["simulated"] = evaluate_simulated(cases, models, jobs=jobs, progress=advance)
-    for name, result in results.items():
-        show_result(result, name)
-    for write in writers:
-        write(results)
-    if results["gold"].model.total["silent"]:
-        raise typer.Exit(SOME_FAILED)
-
-
-def _result_writer(path: Path) -> "Callable[[Mapping[str, Result]], object]":
-    """What writes results to a file, by its suffix; complains before the work begins."""
-    if path.suffix == ".json":
-        from training.store import write_json
-
-        return lambda results: write_json(path, {name: result.to_dict() for name, result in results.items()})
-    if path.suffix in (".html", ".htm"):
-        from training.page import evaluation_page, require_plots
-
-        require_plots()
-        return lambda results: path.write_text(
-            evaluation_page(results["gold"], title="评测结果", simulated=results.get("simulated")), encoding="utf-8"
-        )
-    raise InputError(f"{path}：不支持的输出格式；请用 .json 或 .html", code="output.format")
+app.command()(evaluate)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from extractor.checks import catalogue
+from training.narrative import NarrativeScore
 from training.rates import CheckRates
 
 _WIDTH_OF_FILES = 150
@@ -58,6 +59,22 @@ def rate_tables(rates: CheckRates) -> tuple[RateTable, ...]:
         ),
     )
     return codes, kinds
+
+
+def show_narrative(score: NarrativeScore) -> None:
+    """Print how well the counts of prose are read, and each sentence that was read wrong."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH_OF_FILES)
+    table = Table("claims", "found", "wrong", "precision", "recall", "traps", "fired", title="narrative")
+    counts = (score.stated, score.found, score.wrong)
+    rates = (f"{score.precision:.2%}", f"{score.recall:.2%}")
+    table.add_row(*(f"{count:,}" for count in counts), *rates, f"{score.traps:,}", f"{score.fired:,}")
+    console.print(table)
+    for slip in score.slips:
+        told = "".join((*(f"  + {key}={value:g}" for key, value in slip.wrong.items()),
+                        *(f"  - {key}={value:g}" for key, value in slip.missed.items())))  # fmt: skip
+        console.print(f"{slip.sentence.id}{told}", markup=False, highlight=False)
 
 
 def _share(part: int, whole: int) -> str:

@@ -49,11 +49,13 @@ class Context:
         record: with its cells, tables and claims.
         prose: the running text; None for a saved record, whose document is not at hand.
         accepted: counts of requests accepted or handled (受理, 办理), which may be new ones or all.
+        contradicted: counts that contradict each other within one text.
     """
 
     record: Record
     prose: Prose | None = None
     accepted: tuple[Claim, ...] = field(default=())
+    contradicted: tuple[Claim, ...] = field(default=())
 
 
 Rule = Callable[[Context], Iterator[Finding]]

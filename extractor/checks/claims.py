@@ -12,6 +12,7 @@ from extractor.vocabulary import vocabulary
 NEW, OVER, RESULTS, FORWARD = (
     f"requests.{row}.total" for row in ("new_received", "carried_over", "results_total", "carried_forward")
 )
+_SAME_SIZE, _FEW = 2 / 3, 9
 _EQUAL = 1e-6
 
 _HANDLED = re.compile("办理|处理|承办|处置")
@@ -99,7 +100,8 @@ def accepted(context: Context) -> Iterator[Finding]:
 def conflicts(context: Context) -> Iterator[Finding]:
     """N.conflict (《政府信息公开条例》第五十条): a count that the prose states twice is the same both times."""
     record = context.record
-    for key, same_key in groupby(sorted(_own(record.claims), key=lambda claim: claim.key), key=lambda claim: claim.key):
+    stated = sorted(_own((*record.claims, *_near(context.contradicted))), key=lambda claim: claim.key)
+    for key, same_key in groupby(stated, key=lambda claim: claim.key):
         first, *others = same_key
         if not others:
             continue
@@ -110,6 +112,15 @@ def conflicts(context: Context) -> Iterator[Finding]:
             yield finding("N.conflict", "fail", message, cause="agency", cells=(key,), where=odd.where)
         else:
             yield finding("N.conflict", "pass", f"正文对{place}的说法一致", cells=(key,), where=first.where)
+
+
+def _near(contradicted: Iterable[Claim]) -> Iterator[Claim]:
+    """Counts of one text that are of the same size: those far apart are rather of two bodies, or of a part."""
+    by_key = groupby(sorted(contradicted, key=lambda claim: claim.key), key=lambda claim: claim.key)
+    for same_key in (list(claims) for _, claims in by_key):
+        values = [claim.value for claim in same_key]
+        if len(values) == 2 and (min(values) >= _SAME_SIZE * max(values) or abs(values[0] - values[1]) <= _FEW):
+            yield from same_key
 
 
 def _differ(one: Claim, other: Claim) -> bool:

@@ -8,7 +8,7 @@ from extractor.record import Finding
 
 
 def named_requesters(context: Context) -> Iterator[Finding]:
-    """One failure for each private person whom the prose names as one who filed a request."""
+    """privacy.requester_named (《个人信息保护法》第二十五条): one failure for each person whom the prose names as a requester."""
     prose = context.prose
     if prose is None or not prose.passages:
         yield finding(REQUESTER_NAMED, "unverifiable", "没有正文可查，无法核对是否写出了申请人姓名")

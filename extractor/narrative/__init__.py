@@ -27,10 +27,12 @@ class Narrative(NamedTuple):
         claims: counts that are those of a cell, or of a group of rows.
         accepted: counts of requests accepted or handled (受理, 办理; :data:`ACCEPTED`), which may be the new ones or all: no
             claim unless the figures decide.
+        contradicted: counts of one cell that contradict each other within a text, none of which is a claim.
     """
 
     claims: tuple[Claim, ...] = ()
     accepted: tuple[Claim, ...] = ()
+    contradicted: tuple[Claim, ...] = ()
 
 
 def narrate(prose: Prose, *, year: int | None = None, forms: Mapping[str, str | None] | None = None) -> Narrative:
@@ -68,17 +70,15 @@ def _read(
     from extractor.narrative.component import read_texts  # spaCy takes its time to load
 
     keys = _keys(year, forms)
-    claims: list[Claim] = []
-    accepted: list[Claim] = []
-    for number, count, is_claim in read_texts([(passage.text, passage.section) for passage in worth], year):
+    found: dict[str, list[Claim]] = {"claim": [], "open": [], "contradicted": []}
+    for number, count, kind in read_texts([(passage.text, passage.section) for passage in worth], year):
         passage = worth[number]
-        key = count.key if is_claim else ACCEPTED
-        if is_claim and key not in keys:
-            continue
-        place = where(passage.start + count.start, passage.start + count.end)
-        text = passage.text[count.start : count.end]
-        (claims if is_claim else accepted).append(Claim(key, count.value, text, "report", place, count.unit))
-    return Narrative(tuple(claims), tuple(accepted))
+        key = ACCEPTED if kind == "open" else count.key
+        if kind == "open" or key in keys:
+            place = where(passage.start + count.start, passage.start + count.end)
+            text = passage.text[count.start : count.end]
+            found[kind].append(Claim(key, count.value, text, "report", place, count.unit))
+    return Narrative(tuple(found["claim"]), tuple(found["open"]), tuple(found["contradicted"]))
 
 
 def _keys(year: int | None, forms: Mapping[str, str | None]) -> frozenset[str]:

@@ -6,6 +6,7 @@ are in ``doc.spans["gongkai_claims"]``, each span labelled with its cell key, an
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Literal, NamedTuple
 
 from spacy import blank
 from spacy.lang.zh import ChineseTokenizer, Segmenter
@@ -112,24 +113,30 @@ def _year_tag(named: int, year: int | None) -> str:
     return {year - 1: "PRIOR_YEAR", year + 1: "NEXT_YEAR"}.get(named, "OTHER_YEAR")
 
 
-def read_texts(texts: Iterable[tuple[str, int | None]], year: int | None) -> list[tuple[int, Count, bool]]:
-    """The counts of texts, each given with its section.
+class Told(NamedTuple):
+    """A count in one of several texts, with its places there as printed; ``kind`` tells what it is worth."""
 
-    Returns:
-        For each count the number of its text, the count with places in that text as printed, and whether it is a claim.
-    """
-    found: list[tuple[int, Count, bool]] = []
+    text: int
+    told: Count
+    kind: Literal["claim", "open", "contradicted"]
+
+
+def read_texts(texts: Iterable[tuple[str, int | None]], year: int | None) -> list[Told]:
+    """The counts of texts, each given with its section."""
+    found: list[Told] = []
     for number, (text, section) in enumerate(texts):
         folded, places = fold_text(text)
         counts = Reader(section).read(items_of(folded, year))
-        claims = decided(counts)
-        undecided = [
-            count for count in counts if count.key in OPEN_COUNTS and count[2:4] not in {own[2:4] for own in claims}
-        ]
-        for own, is_claim in ((claims, True), (undecided, False)):
+        claims, contradicted = decided(counts)
+        settled = {count[2:4] for count in claims}
+        undecided = [count for count in counts if count.key in OPEN_COUNTS and count[2:4] not in settled]
+        kinds: tuple[tuple[Literal["claim", "open", "contradicted"], list[Count]], ...] = (
+            ("claim", claims), ("open", undecided), ("contradicted", contradicted),
+        )  # fmt: skip
+        for kind, own in kinds:
             for count in own:
                 start, end = places[count.start], places[count.end - 1] + 1
-                found.append((number, count._replace(start=start, end=end), is_claim))
+                found.append(Told(number, count._replace(start=start, end=end), kind))
     return found
 
 
@@ -150,8 +157,8 @@ class ClaimReader:
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.gongkai_claims`` (key, value, span) and the spans of the same name."""
         spans, claims = [], []
-        for _, count, is_claim in read_texts([(doc.text, self._section)], self._year):
-            if is_claim and (span := doc.char_span(count.start, count.end, count.key, alignment_mode="expand")):
+        for _, count, kind in read_texts([(doc.text, self._section)], self._year):
+            if kind == "claim" and (span := doc.char_span(count.start, count.end, count.key, alignment_mode="expand")):
                 spans.append(span)
                 claims.append((count.key, count.value, span))
         doc.spans[NAME] = spans

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from extractor.narrative.lexicon import groups
 from extractor.narrative.phrases import Count
@@ -18,25 +19,34 @@ OPEN_COUNTS = (_ACCEPTED, _HANDLED, _ANSWERED)
 UNDECIDED = ("accepted.", "handled.", "answered.", "summed.", "listed.")
 
 
-def decided(counts: Sequence[Count]) -> list[Count]:
-    """The counts of a text with keys of cells only; where two contradict each other, neither.
+class Decided(NamedTuple):
+    """What became of counts: claims on cells, and counts of one cell that contradict each other, of which none is a claim."""
+
+    claims: list[Count]
+    contradicted: list[Count]
+
+
+def decided(counts: Sequence[Count]) -> Decided:
+    """The counts of a text with keys of cells only.
 
     Args:
         counts: as read.
     """
     values = _values(counts)
     renamed = dict(_meanings(values))
-    found: dict[str, Count] = {}
-    contradicted: set[str] = set()
+    found: dict[str, list[Count]] = {}
     for count in counts:
         prefix, _, column = count.key.partition(".")
         key = f"{renamed[prefix]}.{column}" if prefix in renamed and count.key.startswith(UNDECIDED) else count.key
         if key.startswith(UNDECIDED) or (key != count.key and count.key in values and count.value != values[count.key]):
             continue  # open still, or another count of the same kind, which the figures did not decide
-        if key in found and found[key].value != count.value:
-            contradicted.add(key)
-        found.setdefault(key, count._replace(key=key))
-    return [count for key, count in found.items() if key not in contradicted]
+        same = found.setdefault(key, [])
+        if all(count.value != other.value for other in same):
+            same.append(count._replace(key=key))
+    return Decided(
+        [same[0] for same in found.values() if len(same) == 1],
+        [count for same in found.values() if len(same) > 1 for count in same],
+    )
 
 
 def _values(counts: Sequence[Count]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from extractor.narrative.phrases import Item, has
 _TO_THE_END_OF_SENTENCE = ("OTHER_YEAR", "PRIOR_YEAR", "NEXT_YEAR", "SINCE")
 _MONTH = re.compile(r"\d+月份?$")
 _NEAR = 8
-_LEADING = ("FILL", "BY", "TO", "SELF", "DATE", "COMMA", "NOISE", "WIDE", "EXCEPT")
+_LEADING = ("FILL", "BY", "TO", "SELF", "DATE", "COMMA", "NOISE", "WIDE", "EXCEPT", "THIS_YEAR")
 
 
 class Scope:
