@@ -112,6 +112,22 @@ def test_limits_hold_for_archives(folder):
     assert error_of(f"{path}/x.txt", Settings(max_bytes=400)).code == "input.too_large"
 
 
+def test_a_broken_archive_is_an_error_record_and_the_batch_goes_on(folder):
+    broken = folder / "broken.zip"
+    broken.write_bytes(b"PK\x05\x06" + b"no directory" * 9)
+    inner = zipped(folder / "inner.zip", a=REPORT, b=REPORT)
+    with zipfile.ZipFile(folder / "outer.zip", "w") as archive:
+        archive.write(inner, "one.zip")
+        archive.write(inner, "two.zip")
+    settings = Settings(max_members=2)
+    files = find_files([str(folder)], settings)
+    assert {str(broken), str(folder / "outer.zip")} <= set(files)
+    records = list(extract_files(files, Options(settings=settings)))
+    status = {record.source.name: record.status for record in records}
+    assert [status[str(folder / name)] for name in ("a.txt", "b.txt")] == ["ok", "ok"]
+    assert [status[str(folder / name)] for name in ("broken.zip", "outer.zip")] == ["failed"] * 2
+
+
 @pytest.mark.parametrize("inside", ["none.txt", "x.txt/y.txt", "../a.txt", "/etc/passwd"])
 def test_what_is_not_in_an_archive_is_missing(folder, inside):
     path = zipped(folder / "b.zip", x=REPORT)
