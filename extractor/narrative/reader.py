@@ -30,6 +30,7 @@ from extractor.narrative.requests import (
     is_none_at_all,
     is_service,
     last_of_group,
+    only_named,
     received_beside,
     unknown_object,
     without_lead,
@@ -302,7 +303,11 @@ class Reader:
         named = named or has(phrase, "APPLICATION") or has(after[:_NEAR], "APPLICATION")
         if not verb:
             numbers = any(own.has("APPLICATION", "REQUEST") and own.text.endswith(("量", "数")) for own in phrase)
-            nil = item.value == 0 and any(own.text in _IS for own in phrase) and has(phrase, *NAMED)
+            nil = (
+                item.value == 0
+                and has(phrase, *NAMED)
+                and (any(own.text in _IS for own in phrase) or only_named(phrase))
+            )
             submitted = named and has(phrase, "SUBMITTED")
             if not (named and self._mixed) and not numbers and not nil and not submitted:
                 return []

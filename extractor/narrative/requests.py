@@ -121,3 +121,9 @@ def denies_requests(no: Item, span: Phrase, subject: str, *, disputes: bool) -> 
         return False
     asked = has(span, "SUBMITTED") or span[request].text.startswith("申请")
     return asked or (no.text in _ABSENT and all(own.has(*_BESIDE_REQUEST) for own in span))
+
+
+def only_named(phrase: Phrase) -> bool:
+    """True for ``全年政府信息公开申请0件``, but not for ``依申请公开0件``, which may be what documents are."""
+    named = [own for own in phrase if not own.has("FILL", "YEARLY", "THIS_YEAR", "SELF", "AND")]
+    return len(named) == 1 and named[0].tag == "REQUEST" and named[0].text.endswith("申请")

@@ -41,7 +41,8 @@ class Scope:
         elif item.tag == "DATE" and leads and _MONTH.match(item.text) and not has(items[begin:place], "TO"):
             self._close("year", "half")
         elif item.tag == "PRIOR" and leads and not _carries(items, place):
-            self._close("year", "clause")
+            after = items[place + 1 : place + 2]
+            self._close("year", "half" if has(after, "COMMA", "OPEN_BRACKET") else "clause")
         elif (item.has("BODY") and not _with_own(items, place)) or (leads and item.has("HELP")):
             self._close("body", "clause")
 

@@ -34,6 +34,7 @@ class PublishedTable:
 
     def __init__(self) -> None:
         self._documents: list[str] = []
+        self._made: list[str] = []
         self._subject = ""
         self._deciding = self._publishing = False
 
@@ -56,6 +57,14 @@ class PublishedTable:
         subjects = _subjects_of(phrase)
         documents = documents_of(phrase)
         made = [tag for tag in _MADE if has(phrase, tag)]
+        if (
+            documents
+            and not made
+            and phrase[0].tag == "AND"
+            and all(own.has("AND", "FILL", *_DOCUMENTS) for own in phrase)
+        ):
+            made = self._made  # 制定规章0件、行政规范性文件0件
+        self._made = made
         if has(phrase, "OTHER", "REQUEST", "ON_REQUEST") and not has(phrase, "DECIDED"):
             return None
         if documents or (made and self._documents):
