@@ -48,9 +48,9 @@ _HEADINGS = tuple(  # by the number of the section on the official form, first i
         ),
     )
 )
-_WORDS = re.compile(r"总体|概述|基本情况|主动公开|收到|申请|信息公开|复议|问题|不足|困难|其[他它]|需要报告")
-_LONGEST = 30
-"""Each heading has one of these words, so many characters at most before it."""
+_WORDS = re.compile(r"情况|概述|问题|不足|困难|事项|内容")
+_LONGEST = 50
+"""Each heading has one of these words, and begins so many characters at most before it."""
 _GLUED = re.compile(rf"([{_NUMERALS}])、")
 _NAMED_BEFORE, _NAMED_AFTER = re.compile('[见如在对“《"]'), re.compile('[中的所”》"]')
 """What stands around the name of a section in a sentence."""

@@ -262,5 +262,7 @@ def _is_chrome(document: Document, index: int) -> bool:
     text = " ".join(cell.text for cell in line.cells)
     if _CHROME.fullmatch(text):
         return True
+    if not text.strip().isdigit():
+        return False
     beside = [document.lines[place].where.page for place in (index - 1, index + 1) if 0 <= place < len(document.lines)]
-    return text.strip().isdigit() and any(page != line.where.page for page in beside)
+    return any(page != line.where.page for page in beside)
