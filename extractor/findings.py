@@ -40,6 +40,8 @@ def table_findings(table: LabelledTable, values: Mapping[str, CellValue]) -> Ite
     """Values that are no cell, rows printed twice, heads that are not the form's, rows that are not there."""
     title = table.form.title
     for segment in table.unread:
+        if all(token.number is None or token.number.value is None for token in segment.values):
+            continue  # 无。 between a heading and its table
         label = segment.label.text[:20] if segment.label else "（无标签）"
         printed = " ".join(token.text for token in segment.values if token.text)[:60]
         yield Finding(

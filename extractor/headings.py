@@ -131,7 +131,9 @@ def _heading_at(squeezed: str, index: int, places: Sequence[int], text: str) -> 
         opens = bool(_MARKS.fullmatch(text, line_start, start))
         if page := opens and _PAGE.match(rest):
             return Heading(number, start, end + page.end(), paged=True)
-        alone = opens and bool(_REST_OF_LINE.match(rest))
+        alone = (
+            opens and bool(_REST_OF_LINE.match(rest)) and not (numeral is None and "。" in rest)
+        )  # the end of a sentence
         end += len(rest.rstrip()) if alone else 0
         marked = bool(numeral and numeral[1]) and (opens or bool(_EDGE.match(text[start - 1])))
         own = number > 1 and numeral and numeral[1] == _NUMERALS[number - 1] and official.match(squeezed, begin)

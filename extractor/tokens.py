@@ -31,6 +31,9 @@ _ENDS_IN_VALUE = re.compile(r"\s[+-]?\d[\d.,]*$")
 _LONE_DASH = re.compile(r"\s(?:[/-]{1,2}|无)(?=\s|$)")
 _CHINESE = re.compile(f"[{_CJK}]")
 _SENTENCE = re.compile(r"[。；;!?！？，]|,(?=\D)")
+_MARK = re.compile(r"[。；，、：]|[,;:](?=\D)")
+_COUNTED = 2
+"""So many numbers with units in one cell are a sentence."""
 _LONG = 60
 """A longer cell is prose unless it holds several heads of a table."""
 _SHORT = 15
@@ -141,7 +144,15 @@ def _pieces(text: str) -> tuple[Piece, ...]:
         return (piece,)
     if len(text) > _LONG and not _ZEROS.search(text) and len(vocabulary().heads.findall(words(prose(text)))) < 3:
         return (Piece("prose", 0, len(text)),)
-    return _split(text)
+    pieces = _split(text)
+    return (Piece("prose", 0, len(text)),) if _is_counting_sentence(text, pieces) else pieces
+
+
+def _is_counting_sentence(text: str, pieces: tuple[Piece, ...]) -> bool:
+    """True for a sentence with figures (``自然人申请22件、企业2件，予以公开6件``): those of cells have no units."""
+    values = [piece for piece in pieces if piece.kind == "value"]
+    with_unit = sum(bool(piece.number and piece.number.unit) for piece in values)
+    return with_unit >= _COUNTED and 2 * with_unit >= len(values) and bool(_MARK.search(text))
 
 
 _cached_pieces = lru_cache(maxsize=8192)(_pieces)

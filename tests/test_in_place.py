@@ -3,6 +3,7 @@
 import pytest
 from helpers_late import LABELS
 
+from extractor.audit import audit
 from extractor.document import Source
 from extractor.pipeline import decide, load_aligner, rows_of
 from extractor.readers.builder import Builder, Printed
@@ -31,7 +32,8 @@ def requests(rows, *, heads=HEADS, first=1, under="t", confidence=1.0):
 
 
 def record_of(document):
-    return decide(rows_of(document), load_aligner())
+    report = rows_of(document)
+    return audit(decide(report, load_aligner()), report.document, report.taken)
 
 
 def row_of(record, key):

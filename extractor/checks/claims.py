@@ -6,6 +6,7 @@ from itertools import groupby
 
 from extractor.checks import Context, finding
 from extractor.checks.operands import Printed, by_words, cause_of, figure, figure_of, name, printed, quoted, same_amount
+from extractor.fold import fold
 from extractor.record import Claim, Finding, Record
 from extractor.vocabulary import vocabulary
 
@@ -72,17 +73,19 @@ def accepted(context: Context) -> Iterator[Finding]:
     new, over, results = (printed(record, key) for key in (NEW, OVER, RESULTS))
     for claim in _own(context.accepted):
         said = f"正文“{quoted(claim.text)}”"
-        handled = bool(_HANDLED.search(claim.text))
+        words = fold(claim.text).replace("覆", "复")
+        handled = bool(_HANDLED.search(words))
         both = (
             new.value + (over.value or 0) if new.value is not None and (over.value is not None or over.blanks) else None
         )
         cells = (NEW, OVER, RESULTS) if handled else (NEW, OVER)
-        if any(value is not None and abs(value - claim.value) < _EQUAL for value in (new.value, both, results.value)):
+        may_be = (new.value, both, results.value) if handled or _IN_PART.search(words) else (new.value, both)
+        if any(value is not None and abs(value - claim.value) < _EQUAL for value in may_be):
             yield finding("N.accepted", "pass", f"{said}：与表中数字相符", cells=cells, where=claim.where)
         elif new.number is None or over.number is None or (handled and results.number is None):
             message = f"{said}：表中相应数字缺失、空白或未能确定，无法核对"
             yield finding("N.accepted", "unverifiable", message, cells=cells, where=claim.where)
-        elif _IN_PART.search(claim.text):
+        elif _IN_PART.search(words):
             message = f"{said}：可能只是其中一部分，无法核对"
             yield finding("N.accepted", "unverifiable", message, cells=cells, where=claim.where)
         else:

@@ -163,9 +163,19 @@ def same_amount(one: float, unit: str | None, other: float, other_unit: str | No
 
     >>> same_amount(1.32, "亿元", 13191.8241, "万元"), same_amount(5, "万元", 5, "元"), same_amount(5, None, 5, "元")
     (True, False, True)
+    >>> same_amount(283.79, "万元", 283.73, None), same_amount(2837900, None, 283.79, "万元")
+    (False, None)
     """
     if unit is None or other_unit is None:
-        return True if abs(one - other) < _EQUAL else None
+        if abs(one - other) < _EQUAL:
+            return True
+        known = in_yuan(unit or other_unit or "")
+        tried = (
+            [same_amount(one, unit or guess, other, other_unit or guess) for guess in ("元", "万元")]
+            if known
+            else [None]
+        )
+        return None if any(tried) or None in tried else False  # in no unit
     scale, other_scale = in_yuan(unit), in_yuan(other_unit)
     if scale is None or other_scale is None:
         return None

@@ -56,7 +56,7 @@ def is_firm(cell: CellValue, row: Iterable[CellValue]) -> bool:
     It was read with certainty, or it was flagged although there was no other way to read it: its ``row`` has a value for every
     column, no picture had to be recognised, and what made the row doubtful is the very sum that fails.
     """
-    return is_certain(cell) or (cell.confidence >= _FIRM and all(other.value is not None for other in row))
+    return is_certain(cell) or (cell.confidence > _FIRM and all(other.value is not None for other in row))
 
 
 def doubt(cell: CellValue) -> float:

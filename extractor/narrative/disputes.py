@@ -29,6 +29,7 @@ class Disputes:
         self._kind: str | None = None  # what was counted last; None for several kinds, or litigation as a whole
         self._last: Count | None = None
         self._suits: Count | None = None  # litigation as a whole, when that was counted last
+        self._listing = False  # the last number was of a result
         self._others = False  # the sentence is about disputes that the agency decides, or is sued in for other reasons
         self.is_open = False
 
@@ -45,8 +46,12 @@ class Disputes:
         """What a number counts that stands with a phrase; None when it is no dispute."""
         kinds = kinds_of(phrase)
         result = next((own.entry.result for own in reversed(phrase) if own.entry.result), None)
+        if not result and self._listing and _is_rest(phrase):
+            result = "other"  # 维持2件、纠正3件、其他1件
         if not kinds and not (result and self.is_open):
+            self._listing = False
             return None
+        self._listing = bool(result)
         if item.tag != "COUNT":
             return []
         if (self._others or has(phrase, "ORGAN")) and not self._of_requests and not has(phrase, *_OF_REQUESTS):
@@ -93,7 +98,7 @@ class Disputes:
             return [suits._replace(key=f"disputes.{kinds[0]}.total")]
         last = self._last
         results = {item.entry.result for item in clause if item.entry.result}
-        if has(clause, "WITHDRAWN", "LITIGATION") or last is None or len(results) != 1:
+        if has(clause, "WITHDRAWN", "LITIGATION", "PARTLY") or last is None or len(results) != 1:
             return []
         (result,) = results
         block = last.key.rpartition(".")[0]
@@ -111,6 +116,10 @@ class Disputes:
             return []
         self.is_open, self._kind, self._last = True, None, None
         return list(none_of(kinds, no, span))
+
+
+def _is_rest(phrase: Phrase) -> bool:
+    return has(phrase, "REST") and all(own.has("REST", "AND", "FILL") for own in phrase)
 
 
 def _as_organ(phrase: Phrase) -> bool:

@@ -57,3 +57,12 @@ def _kind(phrase: Phrase, after: Phrase) -> str:
         if has(words, "ROW", "CARRIED_FORWARD", "OPEN"):
             return "R"
     return "-"
+
+
+def goes_on_as_list(items: Sequence[Item], end: int) -> bool:
+    """True when the words up to ``end`` go on as a list of results without numbers of their own."""
+    if end >= len(items) or items[end].tag != "AND":
+        return False
+    after = phrase_after(items, end)
+    number = end + 1 + len(after)
+    return has(after, "ROW") and not (number < len(items) and items[number].tag == "COUNT")

@@ -11,6 +11,7 @@ from extractor.narrative.lexicon import UNKNOWN, Entry
 
 NUMERIC = {"COUNT", "MONEY", "PERCENT", "QUANTITY", "PHONE"}
 _ENDS = NUMERIC | {"COMMA", "SEMICOLON", "STOP", "COLON", "OPEN_BRACKET", "CLOSE_BRACKET"}
+_SHORTEST = 2
 _INCLUDING = {"含", "包括", "包含", "及", "和"}
 _CLAUSE_ENDS = {"COMMA", "SEMICOLON", "STOP", "COLON", "OPEN_BRACKET", "CLOSE_BRACKET"}
 
@@ -34,13 +35,17 @@ class Item(NamedTuple):
 
 
 class Count(NamedTuple):
-    """A number that the prose states, for a cell key or, when that is not yet decided, ``accepted.total`` and the like."""
+    """A number that the prose states.
+
+    ``key`` is that of a cell or, when that is not yet decided, ``accepted.total`` and the like. ``part``: of another number.
+    """
 
     key: str
     value: float
     start: int
     end: int
     unit: str | None = None
+    part: bool = False
 
 
 Phrase = Sequence[Item]
@@ -100,4 +105,26 @@ def count_of(key: str, item: Item, phrase: Phrase, value: float | None = None) -
     start = min(item.start, *(own.start for own in words)) if words else item.start
     end = max(item.end, *(own.end for own in words)) if words else item.end
     number = value if value is not None else item.value or 0
-    return Count(key, number, start, end, item.unit if item.tag == "MONEY" else None)
+    part = any(own.text == "其中" for own in phrase)
+    return Count(key, number, start, end, item.unit if item.tag == "MONEY" else None, part)
+
+
+def heading_before(items: Sequence[Item], begin: int, end: int) -> Phrase:
+    """What stands before a colon, for a clause that only says 无 (``行政复议情况：无``)."""
+    alone = all(item.has("NEG", "YEARLY", "THIS_YEAR", "SELF", "FILL") for item in items[begin:end])
+    if not alone or begin == 0 or items[begin - 1].tag != "COLON":
+        return ()
+    return phrase_before(items, begin - 1)[1]
+
+
+def clause_before(items: Sequence[Item], begin: int, phrase: list[Item]) -> list[Item]:
+    """The clause before, when a number has nothing before it but words like 共计: ``政府信息公开申请，共12件``."""
+    if begin < _SHORTEST or has(phrase, "REST"):
+        return phrase
+    end = begin - 1
+    if items[end].tag == "CLOSE_BRACKET":
+        end = opening(items, end)
+    elif items[end].tag not in ("COMMA", "COLON") or items[end - 1].tag in NUMERIC:
+        return phrase
+    _, before = phrase_before(items, end)
+    return [*before, *phrase]

@@ -9,16 +9,17 @@ from collections.abc import Sequence
 
 from extractor.narrative.disputes import Disputes
 from extractor.narrative.lexicon import groups
-from extractor.narrative.outcomes import interleaved, outcome_row
+from extractor.narrative.outcomes import goes_on_as_list, interleaved, outcome_row
 from extractor.narrative.phrases import (
     NUMERIC,
     Count,
     Item,
     Phrase,
+    clause_before,
     clauses,
     count_of,
     has,
-    opening,
+    heading_before,
     phrase_after,
     phrase_before,
 )
@@ -57,8 +58,8 @@ _BECAME = ("FINISHED", "ROW", "CARRIED_OVER", "CARRIED_FORWARD", "RESULT")
 """What words after a number tell of requests that words before it name."""
 _SAYS_MORE = tuple(tag for tag in _SAYS if tag not in ("REQUEST", "ON_REQUEST", "APPLICATION", "X"))
 _IS = ("为", "均为", "是", "数量", "件数", "数", "量")
+_MOST_KINDS = 3
 _SUMS = ("总计", "合计", "共计", "合共", "总数")
-_SHORTEST = 2
 _NEAR = 3
 
 
@@ -79,6 +80,9 @@ class Reader:
         self._received: Count | None = None
         self._mixed = False  # a number counted requests together with other things
         self._after_applicant = False
+        self._applicants: set[str | None] = set()  # of this sentence
+        self._several = False
+        self._parts = False  # the sentence has come to the parts of a number: 其中…
         self._column = "total"
         self._is_wide = False  # the last number was received by a whole region
         self._superseded: Count | None = None
@@ -105,7 +109,7 @@ class Reader:
                     self._keep(new, found)
             if end < len(items) and items[end].tag == "COLON" and has(items[begin:end], "RECEIVED") and rest == begin:
                 self._row = self._heading_row = RECEIVED
-            self._keep(self._statement(items[rest:end], self._heading(items, begin, end), alone=rest == begin), found)
+            self._keep(self._statement(items[rest:end], heading_before(items, begin, end), alone=rest == begin), found)
             if end < len(items):
                 self._scope.leave(items[end])
         return found
@@ -136,17 +140,11 @@ class Reader:
         sentence = items[: next((n for n, item in enumerate(items) if item.tag == "STOP"), len(items))]
         self._disputes.begin_sentence(sentence)
         kinds = has(sentence, "PUBLISH") and has(sentence, "ON_REQUEST", "REQUEST") and has(sentence, "ROW")
+        self._applicants, self._parts = set(), False
+        self._several = sum(own.has("APPLICANT", "GROUP_APPLICANT") for own in sentence) > 1
         self._attributes = has(sentence, "ATTRIBUTE") or (kinds and not has(sentence, *VERBS))
         if self._subject == "other":
             self._subject = ""
-
-    @staticmethod
-    def _heading(items: Sequence[Item], begin: int, end: int) -> Phrase:
-        """What stands before a colon, for a clause that only says 无 (``行政复议情况：无``)."""
-        alone = all(item.has("NEG", "YEARLY", "THIS_YEAR", "SELF", "FILL") for item in items[begin:end])
-        if not alone or begin == 0 or items[begin - 1].tag != "COLON":
-            return ()
-        return phrase_before(items, begin - 1)[1]
 
     # --- numbers ---------------------------------------------------------------------------------------------------
 
@@ -159,27 +157,16 @@ class Reader:
         if not has(without_lead(phrase), *_SAYS):
             if has(after, "RECEIVED") and any(own.text == "其中" for own in phrase):
                 return [], used + len(after)  # 其中2件于年末收到
+            if has(after, "ROW") and goes_on_as_list(items, place + 1 + len(after)):
+                return [], used + len(after)  # 其余23件依法作出不予公开、无法提供等答复
             if has(after, *_SAYS):
                 used, phrase, after = used + len(after), [*phrase, *after], []
             else:
-                phrase = self._earlier(items, begin, phrase)
+                phrase = clause_before(items, begin, phrase)
         elif has(after, *_BECAME) and not has(phrase, *_SAYS_MORE):
             used, phrase, after = used + len(after), [*phrase, *after], []  # 收到的18件申请中16件办结
         column = self._column if in_column else "total"
         return self._label(phrase, item, after, column), used
-
-    @staticmethod
-    def _earlier(items: Sequence[Item], begin: int, phrase: list[Item]) -> list[Item]:
-        """The clause before, when a number has nothing before it but words like 共计: ``政府信息公开申请，共12件``."""
-        if begin < _SHORTEST or has(phrase, "REST"):
-            return phrase
-        end = begin - 1
-        if items[end].tag == "CLOSE_BRACKET":
-            end = opening(items, end)
-        elif items[end].tag not in ("COMMA", "COLON") or items[end - 1].tag in NUMERIC:
-            return phrase
-        _, before = phrase_before(items, end)
-        return [*before, *phrase]
 
     def _label(self, phrase: list[Item], item: Item, after: Phrase, column: str) -> list[Count]:
         """What a number counts that stands with these words."""
@@ -258,6 +245,7 @@ class Reader:
             self._includes = any(own.text in ("含", "包含", "包括", "其中") for own in phrase)
             return [count_of(f"{CARRIED_OVER}.total", item, phrase)]
         alone = has(phrase, "CARRY") and self._last_verb in ("FINISHED", "HANDLED", "ANSWERED")
+        alone = alone or (has(phrase, "CARRY") and has(phrase, "EXCEPT"))
         if has(phrase, "CARRIED_FORWARD") or alone:
             return [count_of(f"{CARRIED_FORWARD}.{column}", item, phrase)]
         return [] if has(phrase, "CARRY") and not has(phrase, *VERBS) else None
@@ -285,7 +273,13 @@ class Reader:
             return []
         named = {own.entry.applicant for own in phrase if own.entry.applicant}
         listed = listed or (self._column != "total" and has(phrase, "APPLICATION"))
-        if listed and not named and has(phrase, "REST"):
+        if (
+            listed
+            and not named
+            and has(phrase, "REST")
+            and len(self._applicants) >= _MOST_KINDS
+            and not has(phrase, "X")
+        ):
             named = {"other_org"}
         if not named or has(phrase, "GROUP_APPLICANT", "ANSWERED", "FINISHED", "HANDLED"):
             return None
@@ -293,9 +287,12 @@ class Reader:
         if len(named) > 1 or self._subject not in ("", "requests"):
             return []
         (applicant,) = named
+        self._applicants.add(applicant)
         self._column = applicant or "total"
-        total = self._verb(phrase, item, (), named=True) if not self._row else []
-        return [*total, count_of(f"{self._row or 'listed'}.{applicant}", item, phrase)]
+        whole = has(phrase, *NAMED) and not self._row and not self._several
+        total = self._verb(phrase, item, (), named=True) if whole else []
+        row = self._row or (RECEIVED if has(phrase, "RECEIVED") else "listed")
+        return [*total, count_of(f"{row}.{applicant}", item, phrase)]
 
     def _verb(self, phrase: Phrase, item: Item, after: Phrase, *, named: bool) -> list[Count]:
         """A number of requests received, accepted, handled, finished."""
@@ -318,9 +315,13 @@ class Reader:
         if self._subject != "requests" and not named and not any(own.text.startswith("新收") for own in phrase):
             return [count_of("summed.total", item, phrase)] if verb == "FINISHED" and not self._subject else []
         self._subject, self._last_verb = "requests", verb
+        if verb == "RECEIVED" and has(phrase, "REST"):
+            return []  # 收到其他申请1件
         if verb == "RECEIVED" or (verb == "ACCEPTED" and item.value == 0):
             self._row = RECEIVED
             last, self._received = self._received, count_of(f"{RECEIVED}.total", item, phrase)
+            self._parts = self._parts or self._received.part
+            self._received = self._received._replace(part=self._parts)
             if self._is_wide and has(phrase, "SELF"):
                 self._superseded = last
             self._is_wide = has(phrase, "WIDE")
@@ -359,6 +360,8 @@ class Reader:
     def _all_of_one(self, clause: Phrase) -> list[Count]:
         """``均为自然人``: all that were received."""
         named = {item.entry.applicant for item in clause if item.entry.applicant}
+        if has(clause, "REST", "PARTLY") or any(own.text == "等" for own in clause):
+            return []
         says = has(clause, "ALL", "SUBMITTED") or (bool(clause) and clause[0].text in ("系", "为", "是", "属", "属于"))
         if len(named) != 1 or has(clause, "GROUP_APPLICANT") or not says or not self._received:
             return []

@@ -26,6 +26,8 @@ _SUBJECTS = {
 }
 _CHANGES = {"CHANGE": 1, "CHANGE_MORE": 1, "CHANGE_LESS": -1}
 _SUM_OF_MONEY = re.compile(r"金额|总额|收费")
+_OF_ITEMS = {"项"}
+"""What decisions are not counted in."""
 _COUNTED = {"件", "个", "份", "项"}
 
 
@@ -116,7 +118,7 @@ class PublishedTable:
             decided = next(n for n, own in enumerate(phrase) if own.has("DECIDED"))
             named = next((n for n, own in enumerate(phrase) if own.has(*_SUBJECTS)), -1)
             self._deciding = self._deciding or decided < named  # 作出行政许可12件、行政处罚5件
-        if self._deciding or has(phrase, "DECIDED"):
+        if (self._deciding and item.unit not in _OF_ITEMS) or has(phrase, "DECIDED"):
             named_now = subjects or [subject]
             return [count_of(f"proactive.{own}.decisions", item, phrase) for own in dict.fromkeys(named_now)]
         return []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from extractor.fold import fold_with_places, script
 
 _SUBJECT = re.compile(
-    r"申请|复议|诉讼|规范性文件|规章|行政许可|行政处罚|行政强制|事业性收费|集中采购|管理服务|[予部]以?分?公开|公开\d|无法提供|不予处理|其他处理|不补正|不掌握|新收|结转"
+    r"申请|复议|诉讼|规范性文件|规章|行政许可|行政处罚|行政强制|事业性收费|收费金额|集中采购|管理服务|[予部]以?分?公开|公开\d|无法提供|不予处理|其他处理|不补正|不掌握|新收|结转"
 )
 _COUNT = re.compile(r"\d|[零一二两三四五六七八九十壹贰叁][件宗条起份项例次]|未|没|无|为零")
 _PARAGRAPH = re.compile(r"\n\s*\n")

@@ -34,6 +34,8 @@ Probabilities = NDArray[np.float32]
 NUMERIC = "0123456789+-.,/%()"
 """What a cell of narrow signs may hold. Digits are wanted there, and letters that look like them do not occur."""
 
+_SUREST = 0.9999
+"""What is recognised is never certain."""
 _HEIGHT = 48
 _WIDEST = 4096
 _BATCH_WIDTH = 2400
@@ -234,9 +236,8 @@ def _is_number(reading: Reading | None, strip: Strip) -> bool:
 def _agreed(first: Reading | None, second: Reading) -> Reading:
     """Two looks at the same strip as one reading."""
     if first is None or first.text == second.text:
-        return second._replace(
-            confidence=1 - math.sqrt((1 - first.confidence) * (1 - second.confidence)) if first else 0
-        )
+        sure = 1 - math.sqrt((1 - first.confidence) * (1 - second.confidence)) if first else 0
+        return second._replace(confidence=min(sure, _SUREST))
     best = max(first, second, key=lambda reading: reading.confidence)
     return best._replace(confidence=min(DOUBT, best.confidence))
 
