@@ -4,6 +4,7 @@ What a heading says tells which section it begins, not its numeral, which may be
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -48,6 +49,7 @@ _HEADINGS = tuple(  # by the number of the section on the official form, first i
         ),
     )
 )
+_ANY = re.compile("|".join(any_wording.pattern for _, _, any_wording in _HEADINGS))
 _WORDS = re.compile(r"情况|概述|问题|不足|困难|事项|内容")
 _LONGEST = 50
 """Each heading has one of these words, and begins so many characters at most before it."""
@@ -55,6 +57,7 @@ _GLUED = re.compile(rf"([{_NUMERALS}])、")
 _NAMED_BEFORE, _NAMED_AFTER = re.compile('[见如在对“《"]'), re.compile('[中的所”》"]')
 """What stands around the name of a section in a sentence."""
 _EDGE = re.compile(r"[\s|#*>。；;：:!！?？)）】]")
+_EDGES = re.compile(r"[\s|#*>。；;：:!！?？)）】\u200b-\u200d\ufeff]+")
 _MARKS = re.compile(r"[\s|#*>·◆■●▲【]*")
 _REST_OF_LINE = re.compile(r"[\s|*:：。】]*(?:[（(](?:[一二三四五]|续表?|以?[上下])[）)])?[\s|*:：。]*$")
 _WORD = re.compile(r"\S+")
@@ -99,16 +102,16 @@ def headings_of(text: str) -> Iterator[Heading]:
         "".join(word[0] for word in words),
         [place for word in words for place in places[word.start() : word.end()]],
     )
-    glued = {match.start() for match in _GLUED.finditer(squeezed)}
+    edges = {bisect_left(places, match.end()) for match in _EDGES.finditer(text)}
+    beginnings = sorted({0} | edges | {match.start() for match in _GLUED.finditer(squeezed)})
     end = last = 0  # of the last heading, and of what was looked at
     for word in _WORDS.finditer(squeezed):
-        for index in range(max(last, word.start() - _LONGEST), word.start() + 1):
-            place = places[index]
-            edge = not place or place > places[index - 1] + 1 or index in glued or _EDGE.match(text[place - 1])
-            if place >= end and edge and (found := _heading_at(squeezed, index, places, text)):
+        first = bisect_left(beginnings, max(last, word.start() - _LONGEST))
+        last = word.start() + 1
+        for index in beginnings[first : bisect_left(beginnings, last)]:
+            if places[index] >= end and (found := _heading_at(squeezed, index, places, text)):
                 yield found
                 end = found.end
-        last = word.start() + 1
 
 
 def _heading_at(squeezed: str, index: int, places: Sequence[int], text: str) -> Heading | None:
@@ -119,6 +122,8 @@ def _heading_at(squeezed: str, index: int, places: Sequence[int], text: str) -> 
     """
     numeral = _NUMERAL.match(squeezed, index)
     begin = numeral.end() if numeral else index
+    if not _ANY.match(squeezed, begin):
+        return None
     for number, official, any_wording in _HEADINGS:
         if number < _ALSO_BELOW and numeral and numeral[2]:
             continue

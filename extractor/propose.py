@@ -5,6 +5,7 @@ A cell with a value that is probably wrong gets one as well, where a failed rela
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from extractor.forms import FormTable
 from extractor.localise.bounds import Bounds, propagate
@@ -111,6 +112,7 @@ def _one(system: System, key: str, bounds: Bounds, claim: Claim | None) -> Propo
     return None
 
 
+@lru_cache(maxsize=256)
 def _at(form: FormTable, name: str) -> str:
     """The row or column of a relation, in brackets."""
     block = form.blocks[0]

@@ -176,7 +176,10 @@ def _stretches(
     left_over = _left_over(document, taken, headings)
     removed = sorted([*taken, *((heading.start, heading.end) for heading in headings)])
     starts = [start for start, _ in removed]
+    whole = set(taken)
     for index, line in enumerate(document.lines):
+        if all(_span(cell) in whole or not cell.text for cell in line.cells):
+            continue  # the common case in tables, told fast
         if index in left_over or _is_chrome(document, index):
             continue
         for start, end in _prints(line):

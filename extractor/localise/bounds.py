@@ -5,7 +5,7 @@ them are used, what both share left out.
 """
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -90,7 +90,8 @@ def _combined(rests: list[Rest]) -> Iterator[Rest]:
 def _narrow(rest: Rest, bounds: dict[str, Bounds]) -> set[str] | None:
     """Narrow the bounds of the cells of one equation; the cells that changed, or None when it can't hold."""
     spans = {key: _span(sign, bounds[key]) for key, sign in rest.signs.items()}
-    low, high = _totals(spans, rest.known)
+    low = _Sum(-1, rest.known, (span[0] for span in spans.values()))
+    high = _Sum(1, rest.known, (span[1] for span in spans.values()))
     if low.value > EQUAL or high.value < -EQUAL:
         return None
     changed: set[str] = set()
@@ -104,8 +105,9 @@ def _narrow(rest: Rest, bounds: dict[str, Bounds]) -> set[str] | None:
                 return None
             why = tuple(dict.fromkeys((*(old.why if _still(old, new) else ()), *rest.places)))
             bounds[key] = Bounds(max(new[0], old.low), min(new[1], old.high), why)
-            spans[key] = _span(sign, bounds[key])
-            low, high = _totals(spans, rest.known)
+            narrowed = _span(sign, bounds[key])
+            low.replace(own[0], narrowed[0])
+            high.replace(own[1], narrowed[1])
             changed.add(key)
     return changed
 
@@ -119,33 +121,36 @@ def _span(sign: int, bounds: Bounds) -> tuple[float, float]:
     return (bounds.low, bounds.high) if sign > 0 else (-bounds.high, -bounds.low)
 
 
-class _Total(NamedTuple):
-    """A sum with infinite terms: the sum of the finite ones, how many are infinite, and of which sign those are."""
+class _Sum:
+    """A sum of the lower ends of spans (``sign`` -1) or the upper ones (1), some of which may be infinite."""
 
-    finite: float
-    infinite: int
-    sign: int
+    __slots__ = ("finite", "infinite", "sign")
 
-    @property
-    def value(self) -> float:
-        """The sum."""
-        return self.sign * math.inf if self.infinite else self.finite
+    def __init__(self, sign: int, known: Value, terms: Iterable[float]) -> None:
+        self.sign = sign
+        self.finite, self.infinite = float(known), 0
+        for term in terms:
+            self._add(term, 1)
+
+    def _add(self, term: float, times: int) -> None:
+        if math.isinf(term):
+            self.infinite += times
+        else:
+            self.finite += times * term
+
+    def replace(self, old: float, new: float) -> None:
+        """Put another term in the place of one."""
+        self._add(old, -1)
+        self._add(new, 1)
 
     def without(self, term: float) -> float:
         """The sum of the others."""
-        left = self if math.isfinite(term) else self._replace(infinite=self.infinite - 1)
-        return left.value if left.infinite else left.finite - (term if math.isfinite(term) else 0)
+        infinite = math.isinf(term)
+        if self.infinite > infinite:
+            return self.sign * math.inf
+        return self.finite if infinite else self.finite - term
 
-
-def _totals(spans: Mapping[str, tuple[float, float]], known: Value) -> tuple[_Total, _Total]:
-    """The sums of the lower and of the upper ends of spans."""
-    totals = []
-    for side, sign in ((0, -1), (1, 1)):
-        finite, infinite = float(known), 0
-        for span in spans.values():
-            if math.isinf(span[side]):
-                infinite += 1
-            else:
-                finite += span[side]
-        totals.append(_Total(finite, infinite, sign))
-    return totals[0], totals[1]
+    @property
+    def value(self) -> float:
+        """The sum of all."""
+        return self.sign * math.inf if self.infinite else self.finite

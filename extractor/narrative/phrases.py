@@ -29,9 +29,7 @@ class Item(NamedTuple):
 
     def has(self, *tags: str) -> bool:
         """True when it does one of these."""
-        if self.tag in tags:
-            return True
-        return len(self.entry.tags) > 1 and not self.entry.tags.isdisjoint(tags)
+        return self.tag in tags or (len(self.entry.tags) > 1 and not self.entry.tags.isdisjoint(tags))
 
 
 class Count(NamedTuple):
@@ -53,7 +51,10 @@ Phrase = Sequence[Item]
 
 def has(phrase: Phrase, *tags: str) -> bool:
     """True when a phrase has a word that does one of these."""
-    return any(item.has(*tags) for item in phrase)
+    for item in phrase:  # noqa: SIM110 - a generator takes three times as long, and this is asked most often
+        if item.tag in tags or (len(item.entry.tags) > 1 and not item.entry.tags.isdisjoint(tags)):
+            return True
+    return False
 
 
 def phrase_before(items: Sequence[Item], place: int, first: int = 0) -> tuple[int, list[Item]]:
