@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from extractor.console import SOME_FAILED, complain, progress_bar
+from extractor.console import AGENCY, JOBS, KEEP_NAMES, LIMIT, MODEL, SOME_FAILED, YEAR, complain, progress_bar
 from extractor.errors import InputError, OutputError
 from extractor.record import Record
 
@@ -33,21 +33,12 @@ def audit(
         typer.Option("-o", "--output", help="Where to write: .html or .xlsx; may be repeated for both."),
     ],
     title: Annotated[str | None, typer.Option(help="The title of the page.")] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")] = 1,
-    agency: Annotated[str | None, typer.Option(help="The agency, when it is known better than the text says.")] = None,
-    year: Annotated[
-        int | None, typer.Option(help="The year reported on, when it is known better.", min=2000, max=2100)
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="A model folder (aligner-N) to use instead of the packaged one.")
-    ] = None,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(help="A limit for one document, such as max_pages=1000; may be repeated.", metavar="NAME=VALUE"),
-    ] = None,
-    keep_names: Annotated[
-        bool, typer.Option("--keep-names", help="Do not mask the names of private persons who filed requests.")
-    ] = False,
+    jobs: Annotated[int, JOBS] = 1,
+    agency: Annotated[str | None, AGENCY] = None,
+    year: Annotated[int | None, YEAR] = None,
+    model: Annotated[Path | None, MODEL] = None,
+    limit: Annotated[list[str] | None, LIMIT] = None,
+    keep_names: Annotated[bool, KEEP_NAMES] = False,
 ) -> None:
     """Lay reports out for people: tables as on the official form, doubtful cells marked, findings in words, the source beside."""
     from extractor.batch import Options

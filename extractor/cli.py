@@ -12,7 +12,18 @@ import typer
 
 from extractor.audit_cli import audit
 from extractor.check_cli import check
-from extractor.console import BAD_INPUT, SOME_FAILED, complain, progress_bar
+from extractor.console import (
+    AGENCY,
+    BAD_INPUT,
+    JOBS,
+    KEEP_NAMES,
+    LIMIT,
+    MODEL,
+    SOME_FAILED,
+    YEAR,
+    complain,
+    progress_bar,
+)
 from extractor.errors import GongkaiError, InputError
 from extractor.record import VERSION, Record
 
@@ -69,24 +80,12 @@ def extract(
             help="Print as JSON, JSON Lines, the three tables, or a line a report. Default: json for one path, jsonl for many.",
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")] = 1,
-    agency: Annotated[str | None, typer.Option(help="The agency, when it is known better than the text says.")] = None,
-    year: Annotated[
-        int | None, typer.Option(help="The year reported on, when it is known better.", min=2000, max=2100)
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="A model folder (aligner-N) to use instead of the packaged one.")
-    ] = None,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A limit for one document, such as max_pages=1000; may be repeated.",
-            metavar="NAME=VALUE",
-        ),
-    ] = None,
-    keep_names: Annotated[
-        bool, typer.Option("--keep-names", help="Do not mask the names of private persons who filed requests.")
-    ] = False,
+    jobs: Annotated[int, JOBS] = 1,
+    agency: Annotated[str | None, AGENCY] = None,
+    year: Annotated[int | None, YEAR] = None,
+    model: Annotated[Path | None, MODEL] = None,
+    limit: Annotated[list[str] | None, LIMIT] = None,
+    keep_names: Annotated[bool, KEEP_NAMES] = False,
 ) -> None:
     """Read reports into records: every cell of the three tables, its place in the source, and what the checks found."""
     from extractor.batch import Options, extract_files, find_files

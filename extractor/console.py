@@ -1,4 +1,4 @@
-"""What the commands say on standard error, and their exit codes."""
+"""What the commands share: options, what they say on standard error, exit codes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -7,6 +7,13 @@ import typer
 
 SOME_FAILED = 1
 BAD_INPUT = 2
+
+JOBS = typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")
+AGENCY = typer.Option(help="The agency, when it is known better than the text says.")
+YEAR = typer.Option(help="The year reported on, when it is known better.", min=2000, max=2100)
+MODEL = typer.Option(help="A model folder (aligner-N) to use instead of the packaged one.")
+LIMIT = typer.Option(help="A limit for one document, such as max_pages=1000; may be repeated.", metavar="NAME=VALUE")
+KEEP_NAMES = typer.Option("--keep-names", help="Do not mask the names of private persons who filed requests.")
 
 
 def complain(code: str, message: str) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from extractor.cli import app, main
-from extractor.console import SOME_FAILED, complain, progress_bar
+from extractor.console import JOBS, SOME_FAILED, complain, progress_bar
 from extractor.errors import GongkaiError
 from training.annotations_cli import annotations, writing
-from training.defaults import JOBS, REPORTS, SEED
+from training.defaults import REPORTS, SEED
 from training.evaluate_cli import evaluate
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from extractor.console import SOME_FAILED, complain, progress_bar
+from extractor.console import JOBS, SOME_FAILED, complain, progress_bar
 from extractor.errors import InputError
-from training.defaults import JOBS
 
 if TYPE_CHECKING:
     from training.annotations import Annotation
