@@ -50,10 +50,21 @@ def examine(context: Context) -> Record:
     kept = [*_as_read(record)] if context.prose is not None else [*_as_read(record), *_of_the_prose(record, anew)]
     decided = {(finding.code, finding.cells) for finding in kept}
     findings = [*kept, *(it for it in anew if it.outcome != "unverifiable" or (it.code, it.cells) not in decided)]
-    cells = {key: _without_proposal(cell) for key, cell in record.cells.items()}
+    doubted = set(_doubted(findings))
+    cells = {
+        key: _without_proposal(cell._replace(review=True) if key in doubted else cell)
+        for key, cell in record.cells.items()
+    }
     for key, proposal in proposals(replace(record, cells=cells, findings=tuple(findings))).items():
         cells[key] = cells[key]._replace(proposed=proposal)
     return with_findings(replace(record, cells=cells), findings)
+
+
+def _doubted(findings: Iterable[Finding]) -> Iterator[str]:
+    """The cells that our own misreading would explain a failed relation with: a person must look at them."""
+    for finding in findings:
+        if finding.outcome == "fail" and finding.cause == "misread":
+            yield from (change.key for correction in finding.corrections for change in correction)
 
 
 def _without_proposal(cell: CellValue) -> CellValue:
