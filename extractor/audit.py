@@ -97,10 +97,8 @@ def _of_the_prose(record: Record, anew: Iterable[Finding]) -> Iterator[Finding]:
 
 def _relations(record: Record) -> Iterator[Finding]:
     """The relations of every table, with the cause and the corrections of those that fail."""
-    for family in vocabulary().families:
-        for form in family.forms:
-            if record.tables.get(form.table) == form.form:
-                yield from explain(form, record.cells, list(check_relations(form, record.cells)))
+    for form in vocabulary().forms_of(record.tables):
+        yield from explain(form, record.cells, list(check_relations(form, record.cells)))
 
 
 def _status(record: Record) -> Status:

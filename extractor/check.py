@@ -1,9 +1,9 @@
 """The relations of the forms, checked on what was read: pass, fail, or unverifiable."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 
 from extractor.forms import CellRelation, FormTable
+from extractor.numbers import figure
 from extractor.record import Cause, CellValue, Finding, Record
 from extractor.vocabulary import vocabulary
 
@@ -28,10 +28,8 @@ def check_relations(form: FormTable, cells: Mapping[str, CellValue]) -> Iterator
 
 def check_record(record: Record) -> Iterator[Finding]:
     """Check every relation of every table of a record."""
-    for family in vocabulary().families:
-        for form in family.forms:
-            if record.tables.get(form.table) == form.form:
-                yield from check_relations(form, record.cells)
+    for form in vocabulary().forms_of(record.tables):
+        yield from check_relations(form, record.cells)
 
 
 def _check(relation: CellRelation, form: FormTable, cells: Mapping[str, CellValue]) -> Finding:
@@ -56,17 +54,10 @@ def _check(relation: CellRelation, form: FormTable, cells: Mapping[str, CellValu
         return Finding(code, "unverifiable", "info", f"{where}：有空白单元格，无法核对", cells=keys)
     cause: Cause = "unknown" if doubtful else "agency"
     left, right = (sum(cells[key].value or 0 for key in side) for side in (relation.left, relation.right))
-    message = f"{where}：{relation.relation.zh}，但为 {_amount(left)} 与 {_amount(right)}"
+    message = f"{where}：{relation.relation.zh}，但为 {figure(left)} 与 {figure(right)}"
     return Finding(code, "fail", severity, message, cause, keys)
 
 
-@cache
 def _names(relation: CellRelation, form: FormTable) -> str:
     """The row or column of a relation, in the words of the form."""
-    block = form.blocks[0]
-    labels = {row.key: row.label for row in block.rows} | {column.key: column.label for column in block.columns}
-    return f"{form.title}·{labels.get(relation.at, relation.at)}"
-
-
-def _amount(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else str(round(value, 6))
+    return f"{form.title}·{form.labels.get(relation.at, relation.at)}"

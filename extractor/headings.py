@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from extractor.fold import fold_with_places
+from extractor.fold import squeeze_with_places
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _NUMERAL = re.compile(
@@ -60,7 +60,6 @@ _EDGE = re.compile(r"[\s|#*>。；;：:!！?？)）】]")
 _EDGES = re.compile(r"[\s|#*>。；;：:!！?？)）】\u200b-\u200d\ufeff]+")
 _MARKS = re.compile(r"[\s|#*>·◆■●▲【]*")
 _REST_OF_LINE = re.compile(r"[\s|*:：。】]*(?:[（(](?:[一二三四五]|续表?|以?[上下])[）)])?[\s|*:：。]*$")
-_WORD = re.compile(r"\S+")
 _PAGE = re.compile(r"[\s.·…_—-]*\d{1,3}[\s|]*$")
 _IN_CONTENTS = 3
 
@@ -96,12 +95,7 @@ def _runs(headings: Sequence[Heading], text: str) -> Iterator[list[Heading]]:
 
 def headings_of(text: str) -> Iterator[Heading]:
     """The headings of a text, those of a table of contents among them."""
-    folded, places = fold_with_places(text)
-    words = list(_WORD.finditer(folded))
-    squeezed, places = (
-        "".join(word[0] for word in words),
-        [place for word in words for place in places[word.start() : word.end()]],
-    )
+    squeezed, places = squeeze_with_places(text)
     edges = {bisect_left(places, match.end()) for match in _EDGES.finditer(text)}
     beginnings = sorted({0} | edges | {match.start() for match in _GLUED.finditer(squeezed)})
     end = last = 0  # of the last heading, and of what was looked at

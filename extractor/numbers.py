@@ -116,3 +116,14 @@ def _plain(match: re.Match[str]) -> Number:
         digits="" if "," in match["digits"] else digits + (match["decimals"] or ""),
         countable=not sign and not match["decimals"],
     )
+
+
+def figure(value: float) -> str:
+    """A number in figures, without a needless point.
+
+    >>> figure(1165), figure(3.0), figure(13191.8241)
+    ('1165', '3', '13191.8241')
+    """
+    if isinstance(value, int) or value.is_integer():
+        return str(int(value))
+    return f"{value:.6f}".rstrip("0").rstrip(".")

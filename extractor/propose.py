@@ -5,7 +5,6 @@ A cell with a value that is probably wrong gets one as well, where a failed rela
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from extractor.forms import FormTable
 from extractor.localise.bounds import Bounds, propagate
@@ -33,7 +32,7 @@ def proposals(record: Record) -> Mapping[str, Proposal]:
         record: with its claims, and findings with causes and corrections.
     """
     found: dict[str, Proposal] = {}
-    for form in _forms(record):
+    for form in vocabulary().forms_of(record.tables):
         failed = [finding for finding in record.findings if _is_failed(finding, form)]
         found |= dict(_corrected(form, failed))
         found |= _implied(form, record, failed)
@@ -41,15 +40,10 @@ def proposals(record: Record) -> Mapping[str, Proposal]:
     return {key: proposal for key, proposal in found.items() if key in open_keys}
 
 
-def _forms(record: Record) -> Iterator[FormTable]:
-    """The forms of the tables of a record."""
-    for family in vocabulary().families:
-        yield from (form for form in family.forms if record.tables.get(form.table) == form.form)
-
-
 def _is_failed(finding: Finding, form: FormTable) -> bool:
-    codes = {relation.code for relation in form.relations}
-    return finding.outcome == "fail" and finding.code in codes and set(finding.cells) <= set(form.columns)
+    if finding.outcome != "fail" or all(relation.code != finding.code for relation in form.relations):
+        return False
+    return set(finding.cells) <= set(form.columns)
 
 
 def _corrected(form: FormTable, failed: list[Finding]) -> Iterator[tuple[str, Proposal]]:
@@ -112,12 +106,9 @@ def _one(system: System, key: str, bounds: Bounds, claim: Claim | None) -> Propo
     return None
 
 
-@lru_cache(maxsize=256)
 def _at(form: FormTable, name: str) -> str:
     """The row or column of a relation, in brackets."""
-    block = form.blocks[0]
-    labels = {row.key: row.label for row in block.rows} | {column.key: column.label for column in block.columns}
-    return f"【{labels.get(name, name)}】"
+    return f"【{form.labels.get(name, name)}】"
 
 
 def _stated(record: Record, cells: Mapping[str, CellValue]) -> dict[str, Claim]:

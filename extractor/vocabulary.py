@@ -5,7 +5,7 @@ column and a row. Which one is meant is decided later, from the enumerator, the 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Literal, NamedTuple
@@ -143,6 +143,11 @@ class Vocabulary:
         return {
             key: column for family in self.families for form in family.forms for key, column in form.columns.items()
         }
+
+    def forms_of(self, tables: Mapping[str, str | None]) -> Iterator[FormTable]:
+        """The forms of the tables that a report has, in the order of the report; ``tables`` as in a record."""
+        for family in self.families:
+            yield from (form for form in family.forms if form.form == tables.get(family.table))
 
     def form_of_year(self, year: int | None) -> str | None:
         """The ``form`` in force for reports on a year."""

@@ -21,13 +21,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor import extract
-from extractor.auditing.looks import STYLES, figures, look
+from extractor.auditing.looks import STYLES, look
 from extractor.auditing.page import TITLE
 from extractor.auditing.report import place, view
 from extractor.auditing.shares import ALL, shares
 from extractor.auditing.summary import summarise
 from extractor.document import Source, Where
 from extractor.forms import forms
+from extractor.numbers import figure
 from extractor.record import CellValue, Change, Claim, Finding, Proposal
 
 FORMS = [{**NONE, form.table: form.form} for form in forms()]
@@ -466,4 +467,4 @@ def test_one_report_is_open_and_needs_no_list():
     ("value", "text"), [(0, "0"), (-3, "-3"), (10**20, "1" + "0" * 20), (2.0, "2"), (0.1 + 0.2, "0.3")]
 )
 def test_figures(value, text):
-    assert figures(value) == text
+    assert figure(value) == text

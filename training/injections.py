@@ -182,12 +182,7 @@ def misread(record: Record, random: Random, kind: str) -> tuple[Record, Injected
         random: the source of chance.
         kind: a name of :data:`MISREADING`.
     """
-    forms = [
-        form
-        for family in vocabulary().families
-        for form in family.forms
-        if record.tables.get(form.table) == form.form and form.relations
-    ]
+    forms = [form for form in vocabulary().forms_of(record.tables) if form.relations]
     for hidden in range(_TRIES if forms else 0):
         form = random.choice(forms)
         cells = {key: record.cells[key] for key in form.columns}

@@ -4,9 +4,10 @@ from math import ceil, isfinite
 from typing import Any
 
 from extractor.auditing.layout import Box, Grid
-from extractor.auditing.looks import STATUSES, STYLES, Look, Name, figures
+from extractor.auditing.looks import STATUSES, STYLES, Look, Name
 from extractor.auditing.report import Report, place
 from extractor.export import guarded
+from extractor.numbers import figure
 from extractor.pages import clean
 from extractor.record import CellValue
 
@@ -194,10 +195,10 @@ def _height(line: tuple[Box, ...], edges: list[int]) -> float:
 def _number_format(cell: CellValue, look: Look) -> str | None:
     """The format that shows a number as it is printed, with its marks; None for what is to be written as text."""
     value = cell.value
-    if cell.state != "number" or value is None or not isfinite(value) or len(figures(value)) > _DIGITS:
+    if cell.state != "number" or value is None or not isfinite(value) or len(figure(value)) > _DIGITS:
         return None
     marks = f'"{look.marks}"' if look.marks else ""
-    if look.text == figures(value):
+    if look.text == figure(value):
         return f"General{marks}"
     if look.text == f"{value:,}":
         return f"#,##0{'.' + '0' * len(look.text.rpartition('.')[2]) if '.' in look.text else ''}{marks}"

@@ -6,6 +6,7 @@ Each look has a mark as well as a colour, for those who do not tell the colours 
 from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
+from extractor.numbers import figure
 from extractor.pages import clean
 from extractor.record import Cause, CellValue, Status
 
@@ -89,7 +90,7 @@ def look(
         names.append("suspect")
     elif key in involved:
         names.append("involved")
-    return Look(_shown(cell), tuple(names), figures(cell.proposed.value) if cell.proposed else "")
+    return Look(_shown(cell), tuple(names), figure(cell.proposed.value) if cell.proposed else "")
 
 
 def _shown(cell: CellValue) -> str:
@@ -98,14 +99,5 @@ def _shown(cell: CellValue) -> str:
         return STYLES[cell.state].mark
     if cell.value is None and cell.state == "number":
         return ""
-    text = str(clean(cell.text)).strip() or (figures(cell.value) if cell.value is not None else STYLES["dash"].mark)
+    text = str(clean(cell.text)).strip() or (figure(cell.value) if cell.value is not None else STYLES["dash"].mark)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def figures(value: float) -> str:
-    """A value in figures, without a needless point.
-
-    >>> figures(1165), figures(3.0), figures(24.5)
-    ('1165', '3', '24.5')
-    """
-    return str(int(value)) if isinstance(value, int) or value.is_integer() else str(round(value, 6))

@@ -10,10 +10,11 @@ from importlib import resources
 from typing import Any
 
 from extractor.auditing.layout import official_names
-from extractor.auditing.looks import CAUSES, SEVERITIES, STATUSES, STYLES, figures
+from extractor.auditing.looks import CAUSES, SEVERITIES, STATUSES, STYLES
 from extractor.auditing.report import Report, view
 from extractor.auditing.shares import ALL, Shares, shares
 from extractor.auditing.summary import summarise
+from extractor.numbers import figure
 from extractor.pages import clean, environment, percent
 from extractor.record import CellValue, Record
 from extractor.snippets import Excerpts
@@ -54,7 +55,7 @@ def audit_page(records: Sequence[Record], *, title: str = TITLE) -> Iterator[str
 
 @cache
 def _template() -> Any:
-    made = environment(percent=percent, figures=figures, data=_data)
+    made = environment(percent=percent, figures=figure, data=_data)
     return made.from_string(resources.files(__package__).joinpath("audit.html.jinja").read_text(encoding="utf-8"))
 
 
@@ -105,7 +106,7 @@ def _data(report: Report) -> Any:
         {
             "pieces": [_printed(text) for text in report.excerpts.texts],
             "cells": [_cell(record.cells[key], report.looks[key].text, report.excerpts) for key in keys],
-            "more": {n: [figures(it.value), clean(it.why)] for n, it in proposals.items()},
+            "more": {n: [figure(it.value), clean(it.why)] for n, it in proposals.items()},
             "told": {n: told[key] for n, key in enumerate(keys) if key in told},
         }
     )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from extractor.auditing.layout import Grid, grids, group_cells, official_names
-from extractor.auditing.looks import CAUSES, SEVERITIES, Look, figures, look
+from extractor.auditing.looks import CAUSES, SEVERITIES, Look, look
 from extractor.checks import catalogue
 from extractor.document import Where
+from extractor.numbers import figure
 from extractor.record import CellValue, Claim, Correction, Finding, Record
 from extractor.snippets import Excerpt, Excerpts
 from extractor.vocabulary import vocabulary
@@ -206,7 +207,7 @@ def _told(finding: Finding, number: int, record: Record, names: Mapping[str, str
 def _fixes(correction: Correction, record: Record, names: Mapping[str, str]) -> Iterator[Fix]:
     for change in correction:
         cell = record.cells.get(change.key)
-        yield Fix(_link(change.key, record, names), _printed(cell), figures(change.value))
+        yield Fix(_link(change.key, record, names), _printed(cell), figure(change.value))
 
 
 def _link(key: str, record: Record, names: Mapping[str, str]) -> Link:
@@ -218,7 +219,7 @@ def _printed(cell: CellValue | None) -> str:
         return "缺"
     if cell.value is None:
         return "空白" if cell.state == "blank" else cell.text or "—"
-    return figures(cell.value)
+    return figure(cell.value)
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------
@@ -258,8 +259,8 @@ def _compare(claim: Claim, cells: Sequence[CellValue | None]) -> tuple[str, str,
         return "空白", "", "表中空白"
     total = sum(cell.value or 0 for cell in known)
     if claim.unit and any(cell.unit and cell.unit != claim.unit for cell in known):
-        return f"{figures(total)}{known[0].unit}", "", "单位不同，未比"
+        return f"{figure(total)}{known[0].unit}", "", "单位不同，未比"
     same = abs(total - claim.value) < _EQUAL
     if not same and len(known) < len(cells):
-        return figures(total), "", "表中有空白"
-    return figures(total), "＝" if same else "≠", "相同" if same else "不同"
+        return figure(total), "", "表中有空白"
+    return figure(total), "＝" if same else "≠", "相同" if same else "不同"

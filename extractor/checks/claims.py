@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from extractor.checks import Context, finding
-from extractor.checks.operands import Printed, by_words, cause_of, figure, figure_of, name, printed, quoted, same_amount
+from extractor.checks.operands import Printed, by_words, cause_of, figure_of, name, printed, quoted, same_amount
 from extractor.fold import fold
+from extractor.numbers import figure
 from extractor.record import Claim, Finding, Record
 from extractor.vocabulary import vocabulary
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from extractor.checks import Context, Rule, finding
 from extractor.forms import FormBlock, FormTable
+from extractor.numbers import figure
 from extractor.record import Cause, Finding, Record
 from extractor.vocabulary import vocabulary
 
@@ -48,15 +49,7 @@ def printed(record: Record, key: str) -> Printed:
 
 def form_of(record: Record, table: str) -> FormTable | None:
     """The form of a table of a record, None when it has no such table."""
-    families = [family for family in vocabulary().families if family.table == table]
-    return next((form for family in families for form in family.forms if form.form == record.tables.get(table)), None)
-
-
-def tables_of(record: Record) -> Iterator[FormTable]:
-    """The forms of the tables that a record has, in the order of the report."""
-    for family in vocabulary().families:
-        if form := form_of(record, family.table):
-            yield form
+    return next((form for form in vocabulary().forms_of(record.tables) if form.table == table), None)
 
 
 def _group(record: Record, key: str) -> tuple[str, ...]:
@@ -187,8 +180,3 @@ def _step(value: float) -> float:
     """The last digit of a number as printed: 0.01 for 1.32. A whole number is taken to be exact to one."""
     text = figure(value)
     return float(10 ** -len(text.partition(".")[2]))
-
-
-def figure(value: float) -> str:
-    """A number for a message, without a needless point: ``7``, ``13191.8241``."""
-    return str(value) if isinstance(value, int) else f"{value:.6f}".rstrip("0").rstrip(".")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extractor.checks import Context, finding
-from extractor.checks.operands import by_words, parts, quoted, tables_of
+from extractor.checks.operands import by_words, parts, quoted
 from extractor.document import Where
 from extractor.fold import fold
 from extractor.forms import FormTable
@@ -59,7 +59,7 @@ def sections(context: Context) -> Iterator[Finding]:
     """
     if context.prose is None:
         return
-    found = context.prose.sections | {form.section for form in tables_of(context.record)}
+    found = context.prose.sections | {form.section for form in vocabulary().forms_of(context.record.tables)}
     for number, title in _SECTIONS.items():
         named = f"{_NUMERALS[number - 1]}、{title}"
         if number in found:
@@ -81,7 +81,7 @@ def form_version(context: Context) -> Iterator[Finding]:
     """S.form (国办公开办函〔2021〕30号、〔2019〕60号): each table is that of the form in force for the year of the report."""
     record = context.record
     expected = vocabulary().form_of_year(record.year)
-    for form in tables_of(record):
+    for form in vocabulary().forms_of(record.tables):
         if len(vocabulary().family(form.table).forms) < 2:
             continue
         if expected is None:

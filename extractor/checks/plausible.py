@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from extractor.checks import Context, finding
-from extractor.checks.operands import cause_of, figure, in_yuan, name, parts, same_amount, tables_of
+from extractor.checks.operands import cause_of, in_yuan, name, parts, same_amount
 from extractor.forms import FormColumn
+from extractor.numbers import figure
 from extractor.record import CellValue, Claim, Finding
 from extractor.vocabulary import vocabulary
 
@@ -38,7 +39,7 @@ def counts(context: Context) -> Iterator[Finding]:
     """V.count (国办公开办函〔2021〕30号、〔2019〕60号表格): a count is a whole number, and not below 0."""
     record = context.record
     columns = vocabulary().columns
-    for form in tables_of(record):
+    for form in vocabulary().forms_of(record.tables):
         odd = [
             key
             for key, cell in record.cells.items()

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from extractor.checks import Context, finding
-from extractor.checks.operands import by_words, figure, figure_of, name, printed, quoted
+from extractor.checks.operands import by_words, figure_of, name, printed, quoted
+from extractor.numbers import figure
 from extractor.prose import Prose, Sentence
 from extractor.record import Cause, Finding, Outcome
 

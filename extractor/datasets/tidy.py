@@ -156,9 +156,7 @@ def records_of_reports(table: Table, name: str) -> Iterator[Record]:
             key: CellValue(it, str(it), "number", 1.0, flagged)
             if (it := printed.get(key)) is not None
             else CellValue(None, "", "missing", 0.0, review=True)
-            for family in vocabulary().families
-            for form in family.forms
-            if form.form == tables.get(form.table)
+            for form in vocabulary().forms_of(tables)
             for key in form.columns
         }
         yield replace(_empty(_id(row), outline), cells=cells, tables=tables)

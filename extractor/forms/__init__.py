@@ -162,6 +162,30 @@ class FormTable:
         )
 
     @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Each cell in the words of the form, without the notes in brackets: ``行政许可·本年处理决定数量``."""
+
+        def short(label: str) -> str:
+            return label.partition("（")[0]
+
+        return MappingProxyType(
+            {
+                self.key(row, column): f"{short(row.label)}·{short(column.label)}"
+                for block in self.blocks
+                for row in block.rows
+                for column in block.columns
+            }
+        )
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """The label of each row and column that its relations are for."""
+        block = self.blocks[0]
+        return MappingProxyType(
+            {row.key: row.label for row in block.rows} | {column.key: column.label for column in block.columns}
+        )
+
+    @cached_property
     def cell_relations(self) -> tuple[CellRelation, ...]:
         """Every relation for every row or column it is about, in the blocks that have what it names."""
         return tuple(self._spelt_out(self.relations))

@@ -1,14 +1,11 @@
 """What a finding says of the cells that are probably wrong, in Chinese."""
 
-import re
 from collections.abc import Sequence
-from functools import cache
 
-from extractor.forms import FormTable
 from extractor.localise.system import System
+from extractor.numbers import figure
 from extractor.record import Cause, Correction
 
-_BRACKETS = re.compile(r"（[^（）]*）")
 _CAUSES: dict[Cause, str] = {
     "agency": "原文所印即如此，应是报告本身有误",
     "misread": "所涉单元格读取存疑，很可能是误读，请对照原文",
@@ -36,24 +33,10 @@ def explanation(system: System, corrections: Sequence[Correction], cause: Cause,
 def said(system: System, correction: Correction) -> str:
     """A correction in words."""
     return "、".join(
-        f"“{cell_name(system.form, key)}”{_now(system, key)}，应为 {_amount(value)}" for key, value in correction
+        f"“{system.form.names[key]}”{_now(system, key)}，应为 {figure(value)}" for key, value in correction
     )
 
 
 def _now(system: System, key: str) -> str:
     value = system.values.get(key)
-    return "为空白" if value is None else f"为 {_amount(value)}"
-
-
-def _amount(value: float) -> str:
-    return str(round(value, 6)) if isinstance(value, float) and not value.is_integer() else str(int(value))
-
-
-@cache
-def cell_name(form: FormTable, key: str) -> str:
-    """A cell in the words of the form: its row and its column."""
-    _, row, column = key.split(".")
-    block = form.block(row)
-    labels = {item.key: item.label for item in block.rows} if block else {}
-    heads = {item.key: item.label for item in block.columns} if block else {}
-    return f"{_BRACKETS.sub('', labels.get(row, row))}·{heads.get(column, column)}"
+    return "为空白" if value is None else f"为 {figure(value)}"

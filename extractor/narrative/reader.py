@@ -39,8 +39,8 @@ from extractor.narrative.requests import (
 from extractor.narrative.scope import Scope
 from extractor.narrative.tables import PublishedTable
 
-ACCEPTED, HANDLED, ANSWERED = "accepted", "handled", "answered"
-"""Counts that are those of a cell only when the other figures say so."""
+ACCEPTED = "accepted"
+"""What is listed of requests that were accepted, is of new ones only when the other figures say so."""
 RECEIVED, CARRIED_OVER, CARRIED_FORWARD, RESULTS = (
     f"requests.{row}" for row in ("new_received", "carried_over", "carried_forward", "results_total")
 )
@@ -257,10 +257,9 @@ class Reader:
             self._last_result = count_of(f"requests.{row}.{column}", item, phrase) if row else None
             return [self._last_result] if self._last_result else []
         rest = [own for own in phrase if not own.has("FILL", "AND", "OF", "SELF", "OPEN")]
-        if not rest and self._results and any(own.text in _SUMS for own in phrase):
-            return [count_of("summed.total", item, phrase)]
-        if not rest and self._heading_row and any(own.text in _SUMS for own in phrase):
-            return [count_of(f"{self._heading_row}.total", item, phrase)]
+        summed = "summed" if self._results else self._heading_row
+        if not rest and summed and any(own.text in _SUMS for own in phrase):
+            return [count_of(f"{summed}.total", item, phrase)]
         if self._last_result and last_of_group(self._last_result, phrase):
             return [count_of(f"requests.other_remaining.{column}", item, phrase)]
         if has(phrase, "OPEN") and not rest and self._subject == "requests" and (self._last_verb or column != "total"):

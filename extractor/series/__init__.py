@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 
 from extractor.record import Finding, Record
 from extractor.series.copies import copied, duplicates
-from extractor.series.figures import Figures, forms_of
+from extractor.series.figures import Figures
 from extractor.series.hierarchy import Hierarchy, read_hierarchy, sums
 from extractor.series.reports import Report, Reports
 from extractor.series.years import LastYear, jumps, not_there, relations
+from extractor.vocabulary import vocabulary
 
 
 class Series:
@@ -40,7 +41,7 @@ class Series:
             record: the report.
         """
         report = self._reports[place]
-        forms = list(forms_of(record))
+        forms = list(vocabulary().forms_of(record.tables))
         if not (report.agency and report.year):
             for form in forms:
                 yield from not_there(form, "不知道报告的机关或年份")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from extractor.checks import finding
 from extractor.forms import FormTable
 from extractor.record import Finding
-from extractor.series.figures import Figures, amount, cell_name, imprint, same
+from extractor.series.figures import Figures, amount, imprint, same
 from extractor.series.reports import ODD, SEVERAL, Report, Reports
 
 _SHOWN = 3
@@ -86,7 +86,7 @@ def duplicates(forms: Sequence[FormTable], own: Figures, place: int, reports: Re
 def _differences(forms: Sequence[FormTable], own: Figures, other: Figures) -> list[tuple[str, str]]:
     """The cells that both reports print, with different numbers, each with the two in words."""
     return [
-        (key, f"{cell_name(key, form)} {amount(value)} 与 {amount(other[key])}")
+        (key, f"{form.names[key]} {amount(value)} 与 {amount(other[key])}")
         for form in forms
         for key in form.columns
         if (value := own.get(key)) is not None and other.get(key) is not None and not same(value, other[key])

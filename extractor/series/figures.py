@@ -3,10 +3,11 @@
 import math
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
+from extractor.checks.operands import in_yuan
 from extractor.forms import FormTable
 from extractor.record import CellValue, Record
 from extractor.vocabulary import vocabulary
@@ -19,7 +20,6 @@ Amounts of money are in the unit of the form.
 """
 
 _BLANK, _UNKNOWN = math.inf, math.nan
-_YUAN = {"元": 1.0, "千元": 1e3, "万元": 1e4, "万": 1e4, "亿元": 1e8, "亿": 1e8}
 _PRECISION = 1e-9
 
 
@@ -48,7 +48,7 @@ def _scaled(key: str, cell: CellValue) -> float:
         return _UNKNOWN
     if column.kind != "amount":
         return value
-    unit, own = _YUAN.get(cell.unit or column.unit or ""), _YUAN.get(column.unit or "万元")
+    unit, own = in_yuan(cell.unit or column.unit), in_yuan(column.unit or "万元")
     return value * unit / own if unit and own else _UNKNOWN
 
 
@@ -111,32 +111,6 @@ def imprint(figures: Figures, form: FormTable, *, flows: bool = False) -> Imprin
 def _sums(form: FormTable) -> frozenset[str]:
     """The cells that follow from others by the relations of the form."""
     return frozenset(key for relation in form.cell_relations for key in relation.right)
-
-
-def cell_name(key: str, form: FormTable) -> str:
-    """A cell in the words of the form: 行政许可·本年处理决定数量."""
-    return _names(form)[key]
-
-
-@cache
-def _names(form: FormTable) -> Mapping[str, str]:
-    def short(label: str) -> str:
-        return label.partition("（")[0]
-
-    return {
-        form.key(row, column): f"{short(row.label)}·{short(column.label)}"
-        for block in form.blocks
-        for row in block.rows
-        for column in block.columns
-    }
-
-
-def forms_of(record: Record) -> Iterator[FormTable]:
-    """The forms of the tables that a record has."""
-    for family in vocabulary().families:
-        for form in family.forms:
-            if record.tables.get(form.table) == form.form:
-                yield form
 
 
 def amount(value: float | None) -> str:

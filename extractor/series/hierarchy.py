@@ -10,7 +10,7 @@ from extractor.checks import finding
 from extractor.errors import InputError
 from extractor.forms import FormTable
 from extractor.record import Finding
-from extractor.series.figures import Figures, amount, cell_name, same
+from extractor.series.figures import Figures, amount, same
 from extractor.series.reports import agency_key
 
 _CHILD = {"child", "children", "子", "子机关", "下级", "下级机关", "下级单位", "所属", "机关"}
@@ -154,7 +154,7 @@ def _sum_finding(
 ) -> Finding:
     if odd:
         told = "；".join(
-            f"{cell_name(key, form)} {amount(own[key])}，下级之和 {amount(odd[key])}" for key in [*odd][:_SHOWN]
+            f"{form.names[key]} {amount(own[key])}，下级之和 {amount(odd[key])}" for key in [*odd][:_SHOWN]
         )
         message = f"{form.title}：{len(odd)} 个单元格{less_or_more}下级之和：{told}{'…' if len(odd) > _SHOWN else ''}"
         return finding(code, "fail", message, cause="agency" if code == "X.parent" else None, cells=tuple(odd))

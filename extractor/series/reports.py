@@ -6,7 +6,8 @@ from typing import NamedTuple
 from extractor.fold import fold
 from extractor.forms import FormTable
 from extractor.record import Record
-from extractor.series.figures import Figures, Imprint, figures_of, forms_of, imprint, merged, pack, unpack
+from extractor.series.figures import Figures, Imprint, figures_of, imprint, merged, pack, unpack
+from extractor.vocabulary import vocabulary
 
 SEVERAL = 10
 """A name that more reports of one year bear than this is not the name of one agency."""
@@ -72,7 +73,7 @@ class Reports:
         self._in_year[report.year] = self._in_year.get(report.year, 0) + 1
         if record.source.sha256:
             self._files.setdefault(report.file, []).append(place)
-        for form in forms_of(record):
+        for form in vocabulary().forms_of(record.tables):
             made = imprint(figures, form)
             if made and made.bits >= ODD:
                 self._imprints.setdefault(_known_by(report.year, form, made), []).append(place)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from extractor.checks import finding
 from extractor.forms import PREVIOUS, CellRelation, FormColumn, FormTable
 from extractor.record import Finding
-from extractor.series.figures import Figures, amount, cell_name, same
+from extractor.series.figures import Figures, amount, same
 
 JUMP = 5
 """More than so many times last year's figure, or less than that part of it, is a jump."""
@@ -109,7 +109,7 @@ def jumps(form: FormTable, own: Figures, last: LastYear) -> Iterator[Finding]:
 def _told(key: str, form: FormTable, own: Figures, last: LastYear) -> str:
     unit = form.columns[key].unit or ""
     figures = f"今年 {amount(own[key])}{unit}，上年 {amount(last.figures[key])}{unit}（{last.source}）"
-    return f"{form.title}·{cell_name(key, form)}：{figures}"
+    return f"{form.title}·{form.names[key]}：{figures}"
 
 
 def _nothing_odd(code: str, form: FormTable, compared: bool) -> Finding:
