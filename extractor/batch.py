@@ -131,12 +131,25 @@ def extract_files(
     """
     files = list(paths)
     settings = options.settings
-    with Workers(os.cpu_count() or 1 if jobs < 1 else jobs, settings.max_seconds, settings.max_memory) as workers:
+    with reading_workers(os.cpu_count() or 1 if jobs < 1 else jobs, settings) as workers:
         results = workers.map(_extract, (_task(path, options) for path in files))
         for path, result in zip(files, results, strict=True):
             if progress:
                 progress()
-            yield from _lost(path, result, settings) if isinstance(result, Lost) else result
+            if isinstance(result, Lost):
+                yield from lost_file(path, _bytes_of_lost(path, settings), result, settings)
+            else:
+                yield from result
+
+
+def reading_workers(jobs: int, settings: Settings) -> Workers:
+    """Worker processes that read documents within the limits."""
+    return Workers(jobs, settings.max_seconds, settings.max_memory, _load)
+
+
+def _load() -> None:
+    """Read a text in which little is found, so that what the first report needs is loaded."""
+    extract_file("", Options(), "政府信息公开工作年度报告\n本年度收到申请0件。".encode())
 
 
 _Task = tuple[str, Options, bytes | InputError | None]
@@ -154,12 +167,15 @@ def _extract(task: _Task) -> tuple[Record, ...]:
     return extract_file(*task)
 
 
-def _lost(path: str, lost: Lost, settings: Settings) -> tuple[Record]:
-    """The record of a file that cost a worker."""
-    try:
-        data = read_bytes(path, settings) if path != STDIN else b""
-    except InputError:
-        data = b""
+def lost_file(path: str, data: bytes, lost: Lost, settings: Settings) -> tuple[Record]:
+    """The record of a file that cost a worker.
+
+    Args:
+        path: its name.
+        data: its bytes.
+        lost: how the worker was lost.
+        settings: the limits that it had.
+    """
     if lost.reason == "timeout":
         return _failed(
             path,
@@ -168,3 +184,10 @@ def _lost(path: str, lost: Lost, settings: Settings) -> tuple[Record]:
             f"读取超过 {settings.max_seconds:g} 秒，已停止；页数很多的扫描件可用 --limit max_seconds=300 放宽",
         )
     return _failed(path, data, "limit.crashed", "读取时进程异常终止（文件损坏，或内存超过上限），其他文件不受影响")
+
+
+def _bytes_of_lost(path: str, settings: Settings) -> bytes:
+    try:
+        return read_bytes(path, settings) if path != STDIN else b""
+    except InputError:
+        return b""

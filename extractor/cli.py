@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from extractor.audit_cli import audit
+from extractor.batch_cli import batch
 from extractor.check_cli import check
 from extractor.console import (
     AGENCY,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 
 app.command()(audit)
+app.command()(batch)
 
 _WIDTH_OF_FILES = 130
 

@@ -7,12 +7,14 @@ import typer
 
 SOME_FAILED = 1
 BAD_INPUT = 2
+INTERRUPTED = 130
 
 JOBS = typer.Option("-j", "--jobs", help="Worker processes; -1 for one a core.")
 AGENCY = typer.Option(help="The agency, when it is known better than the text says.")
 YEAR = typer.Option(help="The year reported on, when it is known better.", min=2000, max=2100)
 MODEL = typer.Option(help="A model folder (aligner-N) to use instead of the packaged one.")
 LIMIT = typer.Option(help="A limit for one document, such as max_pages=1000; may be repeated.", metavar="NAME=VALUE")
+STORE = typer.Option(help="The store: an SQLite file, or postgresql://USER@HOST/DATABASE.", metavar="FILE_OR_URL")
 KEEP_NAMES = typer.Option("--keep-names", help="Do not mask the names of private persons who filed requests.")
 
 

@@ -34,3 +34,15 @@ class OutputError(GongkaiError):
     """A dataset can't be written."""
 
     code = "output"
+
+
+class StoreError(GongkaiError):
+    """A store can't be opened, is in use, or can't be written."""
+
+    code = "store"
+
+
+class EngineError(GongkaiError):
+    """The worker processes can't be reached, or can't do the work."""
+
+    code = "engine"

@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 
@@ -34,3 +35,22 @@ def gongkai(monkeypatch, capsys):
         return Result(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """The URL of a PostgreSQL server, without a database."""
+    from helpers_postgresql import server
+
+    with server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_target(request, tmp_path):
+    """Where a new store is to be: both databases must do the same."""
+    if request.param == "sqlite":
+        return str(tmp_path / "store.db")
+    from helpers_postgresql import new_database
+
+    return new_database(request.getfixturevalue("postgresql"), f"gongkai-{uuid4().hex}")

@@ -1,0 +1,213 @@
+"""Records as rows of the store, and back. Packing happens in the process that reads, so it imports nothing of a database.
+
+Every part of a record is kept in one place only: cells, claims and failed findings as rows to be queried; compressed in ``rest``
+what is bulky and alike: places and units of cells, what is proposed for them, findings that passed or could not be checked. (Rows
+cost by their columns, and a hundred thousand reports have twenty million cells.)
+"""
+
+import json
+import sys
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from extractor.document import Source, Where
+from extractor.record import CellValue, Claim, Finding, Proposal, Record, finding_dict, finding_of
+
+Row = tuple[Any, ...]
+_FAST = 1
+_STATUS, _ERROR = 6, 8
+_EXACT = 2**53
+
+
+class Packed(NamedTuple):
+    """The rows of a record, as :mod:`extractor.store.schema` has them, without the numbers that the store gives.
+
+    Attributes:
+        head: ``section`` … ``rest`` of its row in ``records``.
+        cells: each begins with its key.
+        claims, findings: each begins with its place in the record.
+    """
+
+    head: Row
+    cells: list[Row]
+    claims: list[Row]
+    findings: list[Row]
+
+    @property
+    def status(self) -> str:
+        """``Record.status``."""
+        return str(self.head[_STATUS])
+
+    @property
+    def error(self) -> str | None:
+        """The code of a document that could not be read."""
+        code: str | None = self.head[_ERROR]
+        return code
+
+    @property
+    def message(self) -> str:
+        """Why it could not be read."""
+        return str(self.findings[0][4]) if self.error else ""
+
+
+class Read(NamedTuple):
+    """What was read from some bytes: a record for each report in them."""
+
+    sha256: str
+    records: Sequence[Packed]
+
+
+def pack(record: Record, name: str) -> Packed:
+    """The rows of a record that was read under a name. Its own is longer when it is one of several in a file."""
+    head = (
+        _text(record.source.name.removeprefix(name).removeprefix("#")) or None,
+        record.source.media_type,
+        record.source.n_pages,
+        _text(record.agency),
+        record.year,
+        _text(record.title),
+        record.status,
+        json.dumps(dict(record.tables)),
+        record.findings[0].code if record.status == "failed" else None,
+        sum(cell.review for cell in record.cells.values()),
+        _rest(record),
+    )
+    return Packed(
+        head,
+        [
+            (key, _stored(it.value), _text(it.text), it.state, round(it.confidence, 4), it.review)
+            for key, it in record.cells.items()
+        ],
+        [
+            (number, it.key, _stored(it.value), _text(it.text), it.scope, _text(it.unit), *_place(it.where))
+            for number, it in enumerate(record.claims)
+        ],
+        [_finding_row(number, it) for number, it in enumerate(record.findings) if it.outcome == "fail"],
+    )
+
+
+def unpack(packed: Packed, source: tuple[str, str], reading: tuple[Mapping[str, str], str]) -> Record:
+    """The record of rows.
+
+    Args:
+        packed: its rows.
+        source: its name and sha256.
+        reading: the model and the version of the program that read it.
+    """
+    section, media_type, n_pages, agency, year, title, status, forms, _, _, rest = packed.head
+    name, sha256 = source
+    model, version = reading
+    others = json.loads(zlib.decompress(rest))
+    places = dict(zip(sorted(row[0] for row in packed.cells), others["places"], strict=True))
+    units, proposed = others["units"], {key: Proposal(*it) for key, it in others["proposed"].items()}
+    return Record(
+        source=Source(f"{name}#{section}" if section else name, sha256, media_type, n_pages),
+        agency=agency,
+        year=year,
+        title=title,
+        tables=json.loads(forms),
+        cells={
+            key: CellValue(
+                _number(value),
+                text,
+                state,
+                confidence,
+                bool(review),
+                _of_trimmed(places[key]),
+                units.get(key),
+                proposed.get(key),
+            )
+            for key, value, text, state, confidence, review in packed.cells
+        },
+        findings=_findings(packed.findings, others["findings"]),
+        status=status,
+        model=model if status != "failed" else None,
+        claims=tuple(
+            Claim(key, _number(value), text, scope, _where(place) or Where(), unit)
+            for _, key, value, text, scope, unit, *place in packed.claims
+        ),
+        version=version,
+    )
+
+
+def _place(where: Where | None) -> Row:
+    """The columns of a place."""
+    line, start, stop, page, bbox, path = where or Where()
+    return page, line, start, stop, json.dumps(bbox) if bbox else None, _text(path)
+
+
+def _trimmed(where: Where | None) -> Sequence[Any]:
+    """A place without what it does not have at its end."""
+    found = list(where or ())
+    while found and found[-1] is None:
+        found.pop()
+    return found
+
+
+def _where(place: Sequence[Any]) -> Where | None:
+    """The place of columns; None when they tell of none."""
+    page, line, start, stop, bbox, path = place
+    where = Where(line, start, stop, page, tuple(json.loads(bbox)) if bbox else None, path)
+    return where if any(it is not None for it in where) else None
+
+
+def _of_trimmed(found: Sequence[Any]) -> Where | None:
+    if not found:
+        return None
+    whole: list[Any] = [*found, *[None] * (6 - len(found))]
+    line, start, stop, page, bbox, path = whole
+    return Where(line, start, stop, page, tuple(bbox) if bbox else None, path)
+
+
+def _number(value: Any) -> Any:
+    """A number as it was: databases keep whole ones as fractions."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _stored(value: float | None) -> float | None:
+    """A number that every database can hold. What has more digits than that is no count; its text tells it in full."""
+    if isinstance(value, int) and abs(value) >= _EXACT:
+        return min(max(float(str(value)), -sys.float_info.max), sys.float_info.max)
+    return value
+
+
+def _text(text: str | None) -> str | None:
+    """A text that every database can hold: no NUL, which PostgreSQL refuses, and no half of a character."""
+    if text is None or (text.isascii() and "\0" not in text):
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _rest(record: Record) -> bytes:
+    """What has no row. Places stand in the order of the keys' letters, which no change of the forms changes."""
+    cells = record.cells
+    rest = {
+        "places": [_trimmed(cells[key].where) for key in sorted(cells)],
+        "units": {key: cell.unit for key, cell in cells.items() if cell.unit},
+        "proposed": {key: cell.proposed for key, cell in cells.items() if cell.proposed},
+        "findings": [(number, finding_dict(it)) for number, it in enumerate(record.findings) if it.outcome != "fail"],
+    }
+    return zlib.compress(json.dumps(rest, separators=(",", ":")).encode(), _FAST)
+
+
+def _finding_row(number: int, finding: Finding) -> Row:
+    return (
+        number,
+        finding.code,
+        finding.severity,
+        finding.cause,
+        _text(finding.message),
+        json.dumps(finding.cells),
+        json.dumps([[change._asdict() for change in correction] for correction in finding.corrections]),
+        *_place(finding.where),
+    )
+
+
+def _findings(rows: Iterable[Row], others: Iterable[tuple[int, Any]]) -> tuple[Finding, ...]:
+    findings = {number: finding_of(data) for number, data in others}
+    for number, code, severity, cause, message, cells, corrections, *place in rows:
+        failed = Finding(code, "fail", severity, message, cause, where=_where(place))
+        own = finding_dict(failed) | {"cells": json.loads(cells), "corrections": json.loads(corrections)}
+        findings[number] = finding_of(own)
+    return tuple(findings[number] for number in sorted(findings))
