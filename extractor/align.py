@@ -8,17 +8,17 @@ each cut gives more readings of the same row. The row's own totals weigh in; the
 import math
 from collections.abc import Iterator, Sequence
 from functools import cache
-from heapq import nlargest
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 
-from extractor.features import STRAY, Gaps, Row, Shape, shapes
 from extractor.glued import RowWays, Way, ways_to_read
 from extractor.label import LabelledRow, LabelledTable
 from extractor.model import AlignerModel, StepWeights, reading_traits
 from extractor.numbers import NO_NUMBER
 from extractor.settings import Settings
+from extractor.shapes import STRAY, Gaps, Row, Shape, shapes
 from extractor.tokens import Token
 from extractor.totals import row_totals
 from extractor.vocabulary import vocabulary
@@ -170,17 +170,33 @@ def decode(steps: StepWeights, values: int, count: int) -> Iterator[tuple[Assign
     """
     partial: list[tuple[Assignment, int, float]] = [((), -1, 0.0)]
     for place in range(values):
-        least = max(weight + max(steps[place, previous]) for _, previous, weight in partial) - _MARGIN
-        grown = []
-        for done, previous, weight in partial:
-            *options, stray = steps[place, previous]
-            for column, option in enumerate(options, previous + 1):
-                if weight + option > least:
-                    grown.append(((*done, column), column, weight + option))
-            if weight + stray > least:
-                grown.append(((*done, STRAY), previous, weight + stray))
-        partial = nlargest(4 * count, grown, key=lambda walk: walk[2])
+        heaviest: dict[int, float] = {}  # weight of the best walk to each column; walks stand best first
+        for _, previous, weight in partial:
+            heaviest.setdefault(previous, weight)
+        options = {previous: steps[place, previous] for previous in heaviest}
+        least = max(weight + max(options[previous]) for previous, weight in heaviest.items()) - _MARGIN
+        likely = {
+            previous: [(column, own) for column, own in _by_column(previous, options[previous]) if weight + own > least]
+            for previous, weight in heaviest.items()
+        }
+        grown = [
+            (total, column, previous, done)
+            for done, previous, weight in partial
+            for column, own in likely[previous]
+            if (total := weight + own) > least
+        ]
+        grown.sort(key=itemgetter(0), reverse=True)
+        partial = [
+            ((*done, column), previous if column == STRAY else column, weight)
+            for weight, column, previous, done in grown[: 4 * count]
+        ]
     yield from ((done, weight) for done, _, weight in partial[:count])
+
+
+def _by_column(previous: int, options: Sequence[float]) -> Iterator[tuple[int, float]]:
+    """The options after a column, each with the column that it leads to."""
+    yield from enumerate(options[:-1], previous + 1)
+    yield STRAY, options[-1]
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
