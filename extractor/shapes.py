@@ -138,7 +138,7 @@ class Gaps:
         before: list[int] = []
         for row in rows:
             lines = [slot.line for slot in row.slots if slot.kind == "value"]
-            if not _on_one_line(lines):
+            if lines and lines.count(lines[0]) < len(lines):
                 between += [after - line for line, after in pairwise(lines)]
             if lines and row.label_line:
                 before.append(lines[0] - row.label_line)
@@ -151,21 +151,22 @@ class Gaps:
         if not self._between:
             return tuple(range(len(lines)))
         first = max(0, lines[0] - label_line - self._before) // self._unit if label_line and self._before else 0
-        places = [min(first, _MOST_CELLS)]
+        places = [first]
         for line, after in pairwise(lines):
-            blanks = max(0, after - line - self._between) // self._unit
-            places.append(min(places[-1] + 1 + blanks, _MOST_CELLS))
-        return tuple(places)
+            longer = after - line - self._between
+            places.append(places[-1] + 1 + (longer // self._unit if longer > 0 else 0))
+        return tuple(places) if places[-1] <= _MOST_CELLS else tuple(min(place, _MOST_CELLS) for place in places)
 
 
 def _shape(row: Row, filled: tuple[int, ...], consensus: _Consensus, gaps: Gaps) -> Shape:
     slots = [row.slots[place] for place in filled]
     lines = [slot.line for slot in slots]
+    different = len(set(lines))
     return Shape(
         totals=row.totals,
         slots=filled if len(row.slots) <= _MOST_CELLS else tuple(min(place, _MOST_CELLS) for place in filled),
-        soft=gaps.places(lines, row.label_line) if len(set(lines)) == len(lines) > 0 else tuple(range(len(filled))),
-        breaks=(False,) * len(lines) if _on_one_line(lines) else _breaks(lines),
+        soft=gaps.places(lines, row.label_line) if different == len(lines) > 0 else tuple(range(len(filled))),
+        breaks=_breaks(lines) if 1 < different < len(lines) else (False,) * len(lines),
         at=consensus.columns_at(slots),
         zero=tuple([slot.number is not None and slot.number.value == 0 for slot in slots]),
         length=min(len(row.slots), _MOST_CELLS),
@@ -176,13 +177,7 @@ def _shape(row: Row, filled: tuple[int, ...], consensus: _Consensus, gaps: Gaps)
     )
 
 
-def _on_one_line(lines: Sequence[int]) -> bool:
-    return not lines or lines.count(lines[0]) == len(lines)
-
-
 def _breaks(lines: Sequence[int]) -> tuple[bool, ...]:
-    """Which values stand alone on their line while others share one."""
+    """Which values stand alone on their line, where others share one."""
     counts = Counter(lines)
-    if len(counts) == len(lines):
-        return (False,) * len(lines)
     return tuple([counts[line] == 1 for line in lines])
