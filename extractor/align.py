@@ -8,24 +8,23 @@ each cut gives more readings of the same row. The row's own totals weigh in; the
 import math
 from collections.abc import Iterator, Sequence
 from functools import cache
-from heapq import nlargest
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 
-from extractor.features import STRAY, Gaps, Row, Shape, shapes
 from extractor.glued import RowWays, Way, ways_to_read
 from extractor.label import LabelledRow, LabelledTable
 from extractor.model import AlignerModel, StepWeights, reading_traits
 from extractor.numbers import NO_NUMBER
 from extractor.settings import Settings
+from extractor.shapes import STRAY, Gaps, Row, Shape, shapes
 from extractor.tokens import Token
 from extractor.totals import row_totals
 from extractor.vocabulary import vocabulary
 
 Assignment = tuple[int, ...]
 """For each value its column, or STRAY."""
-_Printed = tuple[tuple[float | None, str], ...]
 
 _MARGIN = 12.0  # readings that are this much less likely than the best (in log) are not kept
 _NO_CUT = math.log(0.004)  # that a glued row is printed with a wrong total, so that no cut adds up
@@ -62,12 +61,32 @@ class AlignedRow(NamedTuple):
 
 
 class _Weighed(NamedTuple):
-    """A reading before its values get their places: the values of the columns, a walk that gives them, and log-weights."""
+    """A reading before its values get their places: the values of the columns, a walk that gives them, and log-weights.
+
+    ``way`` tells which of the ways to read the print it is of.
+    """
 
     key: Values
     assignment: Assignment
     log_weight: float
     arithmetic: float
+    way: int = 0
+
+
+class _Printed(NamedTuple):
+    """All that the weights of the readings of a row depend on, once its print is read in one way; most rows are alike.
+
+    Attributes:
+        shape: its shape.
+        values: number and state of each value.
+        odd: which values have a sign or decimals.
+        counts: which of its cells hold counts.
+    """
+
+    shape: Shape
+    values: tuple[tuple[float | None, str], ...]
+    odd: tuple[bool, ...]
+    counts: tuple[bool, ...]
 
 
 class Aligner:
@@ -78,7 +97,8 @@ class Aligner:
         self.id, self.sha256 = model.id, model.sha256
         self.settings = settings
         self._decoded: dict[Shape, tuple[tuple[Assignment, float], ...]] = {}
-        self._weighed: dict[tuple[object, ...], list[_Weighed]] = {}
+        self._weighed: dict[_Printed, list[_Weighed]] = {}
+        self._ranked: dict[_Printed, list[_Weighed]] = {}
 
     def align(self, tables: Sequence[LabelledTable]) -> list[list[AlignedRow]]:
         """Find the most probable readings of all rows of all tables of a report, with one call of the classifier.
@@ -114,35 +134,42 @@ class Aligner:
         """All readings of a row, with probabilities that sum to 1 (less what :data:`_NO_CUT` takes)."""
         if row.in_place:
             return (_as_it_stands(row),)
-        weighed: dict[Values, Reading] = {}
-        for way, shape in zip(ways.ways, way_shapes, strict=True):
-            numbers = [item.number or NO_NUMBER for item in way.items]
-            values = tuple(number[:2] for number in numbers)
-            odd = tuple(not number.countable for number in numbers)
-            for key, assignment, log_weight, arithmetic in self._weigh(shape, values, odd, row.cells):
-                reading = Reading(
-                    _place(way, assignment, len(row.cells)), key, assignment.count(STRAY), log_weight, arithmetic
-                )
-                known = weighed.get(key)
-                weighed[key] = _merged(known, reading) if known else reading
-        return _normalised(list(weighed.values()), doubtful=not ways.certain)[: self.settings.row_readings]
+        printed = [
+            _Printed(shape, *_values_of(way), _counts(row.cells))
+            for way, shape in zip(ways.ways, way_shapes, strict=True)
+        ]
+        if len(printed) == 1 and ways.certain:
+            ranked = self._rank(printed[0])
+        else:
+            ranked = _normalised(_together([self._weigh(own) for own in printed]), doubtful=not ways.certain)
+        return tuple(
+            Reading(
+                _place(ways.ways[way], assignment, len(row.cells)), key, assignment.count(STRAY), weight, arithmetic
+            )
+            for key, assignment, weight, arithmetic, way in ranked[: self.settings.row_readings]
+        )
 
-    def _weigh(self, shape: Shape, values: _Printed, odd: tuple[bool, ...], cells: tuple[str, ...]) -> list[_Weighed]:
-        """The readings of one way with their log-weights, those with the same values together. Most rows are alike."""
-        key = (shape, values, odd, _counts(cells))
-        if key not in self._weighed:
+    def _rank(self, printed: _Printed) -> list[_Weighed]:
+        """The readings of a row that can be read in one way only, with log-probabilities."""
+        if printed not in self._ranked:
+            if len(self._ranked) > _CACHE:
+                self._ranked.clear()
+            self._ranked[printed] = _normalised(self._weigh_anew(printed), doubtful=False)
+        return self._ranked[printed]
+
+    def _weigh(self, printed: _Printed) -> list[_Weighed]:
+        """The readings of one way with their log-weights, those with the same values together."""
+        if printed not in self._weighed:
             if len(self._weighed) > _CACHE:
                 self._weighed.clear()
-            self._weighed[key] = self._weigh_anew(shape, values, odd, cells)
-        return self._weighed[key]
+            self._weighed[printed] = self._weigh_anew(printed)
+        return self._weighed[printed]
 
-    def _weigh_anew(
-        self, shape: Shape, values: _Printed, odd: tuple[bool, ...], cells: tuple[str, ...]
-    ) -> list[_Weighed]:
+    def _weigh_anew(self, printed: _Printed) -> list[_Weighed]:
+        shape, values, odd, counts = printed
         found: dict[Values, _Weighed] = {}
-        counts = _counts(cells)
         for assignment, score in self._decoded[shape]:
-            placed: list[tuple[float | None, str] | None] = [None] * len(cells)
+            placed: list[tuple[float | None, str] | None] = [None] * len(counts)
             wrong = 0
             for value, is_odd, column in zip(values, odd, assignment, strict=True):
                 if column != STRAY:
@@ -170,17 +197,33 @@ def decode(steps: StepWeights, values: int, count: int) -> Iterator[tuple[Assign
     """
     partial: list[tuple[Assignment, int, float]] = [((), -1, 0.0)]
     for place in range(values):
-        least = max(weight + max(steps[place, previous]) for _, previous, weight in partial) - _MARGIN
-        grown = []
-        for done, previous, weight in partial:
-            *options, stray = steps[place, previous]
-            for column, option in enumerate(options, previous + 1):
-                if weight + option > least:
-                    grown.append(((*done, column), column, weight + option))
-            if weight + stray > least:
-                grown.append(((*done, STRAY), previous, weight + stray))
-        partial = nlargest(4 * count, grown, key=lambda walk: walk[2])
+        heaviest: dict[int, float] = {}  # weight of the best walk to each column; walks stand best first
+        for _, previous, weight in partial:
+            heaviest.setdefault(previous, weight)
+        options = {previous: steps[place, previous] for previous in heaviest}
+        least = max(weight + max(options[previous]) for previous, weight in heaviest.items()) - _MARGIN
+        likely = {
+            previous: [(column, own) for column, own in _by_column(previous, options[previous]) if weight + own > least]
+            for previous, weight in heaviest.items()
+        }
+        grown = [
+            (total, column, previous, done)
+            for done, previous, weight in partial
+            for column, own in likely[previous]
+            if (total := weight + own) > least
+        ]
+        grown.sort(key=itemgetter(0), reverse=True)
+        partial = [
+            ((*done, column), previous if column == STRAY else column, weight)
+            for weight, column, previous, done in grown[: 4 * count]
+        ]
     yield from ((done, weight) for done, _, weight in partial[:count])
+
+
+def _by_column(previous: int, options: Sequence[float]) -> Iterator[tuple[int, float]]:
+    """The options after a column, each with the column that it leads to."""
+    yield from enumerate(options[:-1], previous + 1)
+    yield STRAY, options[-1]
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -221,7 +264,15 @@ def _as_it_stands(row: LabelledRow) -> Reading:
     return Reading(items, values, 0, 0.0)
 
 
+def _values_of(way: Way) -> tuple[tuple[tuple[float | None, str], ...], tuple[bool, ...]]:
+    """Number and state of each value, and which have a sign or decimals."""
+    numbers = [item.number or NO_NUMBER for item in way.items]
+    return tuple([number[:2] for number in numbers]), tuple([not number.countable for number in numbers])
+
+
 def _place(way: Way, assignment: Assignment, width: int) -> tuple[Token | None, ...]:
+    if assignment == _in_order(width):
+        return way.items
     items: list[Token | None] = [None] * width
     for item, column in zip(way.items, assignment, strict=True):
         if column != STRAY:
@@ -229,10 +280,23 @@ def _place(way: Way, assignment: Assignment, width: int) -> tuple[Token | None, 
     return tuple(items)
 
 
-def _merged(one: Reading, other: Reading) -> Reading:
-    """Two readings with the same values as one."""
-    likelier = one if one.log_prob >= other.log_prob else other
-    return likelier._replace(log_prob=float(np.logaddexp(one.log_prob, other.log_prob)))
+def _together(ways: Sequence[Sequence[_Weighed]]) -> list[_Weighed]:
+    """The readings of all ways; those with the same values are one, with the places of the likeliest."""
+    found: dict[Values, _Weighed] = {}
+    for number, weighed in enumerate(ways):
+        for own in weighed:
+            reading = own._replace(way=number)
+            if known := found.get(own.key):
+                likelier = known if known.log_weight >= own.log_weight else reading
+                both = float(np.logaddexp(known.log_weight, own.log_weight))
+                reading = likelier._replace(log_weight=both)
+            found[own.key] = reading
+    return list(found.values())
+
+
+@cache
+def _in_order(width: int) -> Assignment:
+    return tuple(range(width))
 
 
 @cache
@@ -241,14 +305,14 @@ def _counts(cells: tuple[str, ...]) -> tuple[bool, ...]:
     return tuple(vocabulary().columns[cell].kind == "count" for cell in cells)
 
 
-def _normalised(readings: list[Reading], *, doubtful: bool) -> tuple[Reading, ...]:
-    """The readings with probabilities, best first; a doubtful row keeps back :data:`_NO_CUT`."""
+def _normalised(readings: list[_Weighed], *, doubtful: bool) -> list[_Weighed]:
+    """The readings with log-probabilities, best first; a doubtful row keeps back :data:`_NO_CUT`."""
     taken = math.log1p(-math.exp(_NO_CUT)) if doubtful else 0.0
     if len(readings) < 2:
-        return tuple(reading._replace(log_prob=taken) for reading in readings)
-    total = float(np.logaddexp.reduce([reading.log_prob for reading in readings]))
+        return [reading._replace(log_weight=taken) for reading in readings]
+    total = float(np.logaddexp.reduce([reading.log_weight for reading in readings]))
     ranked = sorted(
-        (reading._replace(log_prob=reading.log_prob - total + taken) for reading in readings),
-        key=lambda reading: -reading.log_prob,
+        (reading._replace(log_weight=reading.log_weight - total + taken) for reading in readings),
+        key=lambda reading: -reading.log_weight,
     )
-    return tuple(reading for reading in ranked if reading.log_prob > -_MARGIN)
+    return [reading for reading in ranked if reading.log_weight > -_MARGIN]

@@ -6,14 +6,13 @@ probability covers. A cell that can't be decided gets no value; what it may be i
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from extractor.document import Where
+from extractor.document import Where, made
 from extractor.forms import FormColumn
 from extractor.label import LabelledRow, LabelledTable
 from extractor.numbers import NO_NUMBER, Number, State
 from extractor.reconcile import Choice, ReconciledRow
 from extractor.record import READING, CellValue, Proposal
 from extractor.settings import Settings
-from extractor.tokens import Token
 from extractor.totals import row_totals, sums_disagree
 
 MISSING = CellValue(None, "", "missing", 1.0, review=True)
@@ -40,7 +39,7 @@ def decide_cells(
     regular = not table.irregular and _is_regular(rows)
     for row in rows:
         doubtful = (len(row.row.cells) in lossy and not row.complete and _has_value(row)) or lone == [row]
-        cells |= dict(_row_cells(table, row, columns, settings, doubtful=doubtful, regular=regular))
+        cells.update(_row_cells(table, row, columns, settings, doubtful=doubtful, regular=regular))
     return cells
 
 
@@ -97,20 +96,19 @@ def _row_cells(
         or doubtful
         or _is_odd(row, columns, regular=regular)
     )
-    unsure = any(choice.item and choice.confidence < settings.accept for choice in row.choices)
+    least = min([choice.confidence for choice in row.choices], default=1.0)
+    unsure = least < settings.accept and any(
+        choice.item and choice.confidence < settings.accept for choice in row.choices
+    )
     totals = row_totals(labelled.cells)
-    shifting = any(totals) and any(choice.confidence < settings.doubt for choice in row.choices)
+    shifting = least < settings.doubt and any(totals)
     lost = (table.irregular or (table.deduplicated and not labelled.shows_all)) and not labelled.has_values
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
         column = columns[key]
         flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)
         flagged = flagged or (shifting and not totals[place] and choice.confidence < settings.accept_beside)
-        yield (
-            key,
-            _cell(
-                labelled, place, choice, table.units.get(column.key, column.unit), flagged=flagged, settings=settings
-            ),
-        )
+        unit = table.units.get(column.key, column.unit)
+        yield key, _cell(labelled, place, choice, unit, flagged=flagged, settings=settings)
 
 
 def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: bool) -> bool:
@@ -151,7 +149,7 @@ def _cell(
     row: LabelledRow, place: int, choice: Choice, unit: str | None, *, flagged: bool, settings: Settings
 ) -> CellValue:
     item = choice.item
-    confidence = choice.confidence * row.certainty * _recognised(row, place, item)
+    confidence = choice.confidence * row.certainty * (item.confidence if item else _recognised_blank(row, place))
     if row.conflict or choice.confidence < settings.decide * choice.rivalled:
         best = item or choice.alternative
         return CellValue(
@@ -166,17 +164,14 @@ def _cell(
     review = flagged or confidence < settings.accept
     if item is None:
         state: State = "missing" if row.cut and place >= len(row.tokens) else "blank"
-        return CellValue(None, "", state, confidence, review, _place(row, place))
-    number = item.number or NO_NUMBER
-    return CellValue(
-        number.value, item.text, number.state, confidence, review or number.doubtful, item.where, number.unit or unit
-    )
+        return made(CellValue, (None, "", state, confidence, review, _place(row, place), None, None))
+    value, printed, own_unit, doubtful, *_ = item.number or NO_NUMBER
+    review = review or doubtful
+    return made(CellValue, (value, item.text, printed, confidence, review, item.where, own_unit or unit, None))
 
 
-def _recognised(row: LabelledRow, place: int, item: Token | None) -> float:
-    """Probability that the print of a cell was recognised right; where a blank left no trace, that of its whole row."""
-    if item:
-        return item.confidence
+def _recognised_blank(row: LabelledRow, place: int) -> float:
+    """Probability that a blank was recognised right; where it left no trace, that of its whole row."""
     if row.shows_all:
         return row.tokens[place].confidence
     return min((token.confidence for token in row.tokens), default=1.0)

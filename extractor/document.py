@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+made = tuple.__new__
+"""Makes a NamedTuple of all its fields, ``made(Line, (cells, where, True, None))``, in half the time that its constructor takes:
+for those of which a report has hundreds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -15,7 +15,7 @@ from extractor.monotone import Scores
 from extractor.segments import Segment
 from extractor.similarity import similarity
 from extractor.tokens import Token
-from extractor.vocabulary import RowLabel, TableFamily, may_be_head, rows_named
+from extractor.vocabulary import RowLabel, TableFamily, is_extra_row, may_be_head, rows_named
 
 _KNOWN, _SHARED, _OTHER_ROW = 10.0, 6.0, -40.0  # the label is a wording of this row; of several; of another row
 _BLANK_ROW = 6.0  # a known label without any value
@@ -41,9 +41,7 @@ def _is_doubtful(token: Token | None, known: frozenset[str]) -> bool:
 
 def is_extra(segment: Segment, table: str) -> bool:
     """True for a row that some agencies add and the form has no cell for."""
-    return segment.label is not None and any(
-        term.kind == "extra" and term.table == table for term in segment.label.terms
-    )
+    return segment.label is not None and is_extra_row(segment.label.terms, table)
 
 
 def is_candidate(segment: Segment, family: TableFamily) -> bool:
@@ -94,7 +92,7 @@ def drop(segment: Segment, family: TableFamily) -> float:
 
 def only_by_order(segment: Segment, row: RowLabel, family: TableFamily) -> bool:
     """True when no label says that a segment is this row."""
-    if row.key == ACROSS or row.key in known_rows(segment.label, family) | known_rows(segment.near, family):
+    if row.key == ACROSS or row.key in known_rows(segment.label, family) or row.key in known_rows(segment.near, family):
         return False
     return likeness(segment, row, family.table) < _SURE_LIKENESS
 

@@ -35,7 +35,6 @@ _ENCLOSED = {  # one character that stands for an enumerator
 }
 ENCLOSED_CHARACTER = re.compile("[" + "".join(_ENCLOSED) + "]")
 _PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüêńňǹḿ]{1,6}\)")
-_SPACE = re.compile(r"\s+")
 _PRINTED = re.compile(r"\S+")
 _NOT_WORD = re.compile(r"[^\w%+/]|_")
 WORD_OR_BRACKET = re.compile(r"[^\W_]|[%+/()]")
@@ -75,6 +74,11 @@ def script(text: str) -> str:
     return text
 
 
+def squeezed(text: str) -> str:
+    """Drop white space."""
+    return "".join(text.split())
+
+
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Fold width, script, pinyin and enclosed enumerators, and drop white space.
@@ -87,7 +91,7 @@ def fold(text: str) -> str:
     folded = script(width(text))
     if ENCLOSED_CHARACTER.search(folded):
         folded = ENCLOSED_CHARACTER.sub(lambda match: _ENCLOSED[match.group()], folded)
-    folded = _SPACE.sub("", folded)
+    folded = squeezed(folded)
     return _PINYIN.sub("", folded) if "(" in folded else folded
 
 
@@ -143,4 +147,4 @@ def words(folded: str) -> str:
 
 def prose(text: str) -> str:
     """Fold a long text as far as searching in prose needs: simplified characters, no white space."""
-    return _SPACE.sub("", script(text))
+    return squeezed(script(text))

@@ -79,7 +79,7 @@ def _row_ways(row: LabelledRow, count: _Count, settings: Settings, *, too_many: 
         items = (
             row.tokens
             if count.values == len(row.tokens)
-            else tuple(token for token in row.tokens if token.kind == "value")
+            else tuple([token for token in row.tokens if token.kind == "value"])
         )
         return RowWays((Way(items, row.tokens),), certain=True)
     found = tuple(Way(items, items) for items in islice(_cut_row(row, complete), settings.splits + 1))
@@ -92,6 +92,9 @@ def _count(row: LabelledRow) -> _Count:
         if token.number is None:
             continue
         digits = token.number.digits
+        if len(digits) < 2 and not token.glued:
+            values += 1
+            continue
         if _is_run(token, len(row.cells)):
             runs = True
             certain = certain and not digits.strip("0")

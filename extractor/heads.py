@@ -81,6 +81,8 @@ def placed_by_heads(segment: Segment, cells: tuple[str, ...]) -> tuple[Token, ..
     Every column must have its head, each head one cell of the row below it, and each value its head; blank cells that spacer
     columns leave are passed over. None in any other case.
     """
+    if segment.values and segment.values[0].table is None:
+        return None
     sources = {head.table for head in segment.column_heads} | {token.table for token in segment.values}
     if len(sources) != 1 or None in sources:
         return None

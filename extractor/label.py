@@ -8,6 +8,7 @@ probability of each of its steps is its certainty.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -143,17 +144,23 @@ def label_rows(region: TableRegion, hint: str | None = None) -> LabelledTable:
         if row >= 0
     )
     named = {row.row for row in rows}
-    printed = {(row.row, *_printed(row.tokens)) for row in rows}
-    unread = tuple(
-        segment
-        for segment in left_out
-        if segment.numbers
-        and not any((key, *_printed(segment.values)) in printed for key in known_rows(segment.label, family))
-    )
+    unread = _unread([segment for segment in left_out if segment.numbers], rows, family)
     empty = {key for segment in left_out if not segment.numbers for key in known_rows(segment.label, family)}
     lost = any(best.form.block(key) for key in empty - named)
     irregular = lost or bool(unread) or any(row.by_order for row in rows)
     return LabelledTable(best.form, _keys(best.form, rows), rows, unread, irregular, region.deduplicated, units(region))
+
+
+def _unread(values: Sequence[Segment], rows: Sequence[LabelledRow], family: TableFamily) -> tuple[Segment, ...]:
+    """The segments with values that say anything else than a row that is found."""
+    if not values:
+        return ()
+    printed = {(row.row, *_printed(row.tokens)) for row in rows}
+    return tuple(
+        segment
+        for segment in values
+        if not any((key, *_printed(segment.values)) in printed for key in known_rows(segment.label, family))
+    )
 
 
 def without_heads(tables: Sequence[LabelledTable]) -> list[LabelledTable]:
@@ -209,10 +216,10 @@ def _labelled_row(
         certainty=certainty,
         by_order=segment.divided or only_by_order(segment, row, family),
         odd_heads=odd_heads(segment, cells, block_of(row.key, own_form), family.table),
-        conflict=any(_printed(rival.values) != _printed(segment.values) for rival in rivals),
-        cut=region.last is not None and region.last in printed and len(segment.values) < len(cells),
+        conflict=bool(rivals) and any(_printed(rival.values) != _printed(segment.values) for rival in rivals),
+        cut=region.last is not None and len(segment.values) < len(cells) and region.last in printed,
         broken=segment in displaced
-        or (placed is None and any(label in printed for label in region.broken))
+        or (placed is None and bool(region.broken) and any(label in printed for label in region.broken))
         or (not segment.numbers and _is_open(segment.label)),
         where=(segment.label or segment.near or segment.values[0]).where,
         label_line=segment.label.line if segment.label else None,
@@ -268,7 +275,12 @@ def _is_open(label: Token | None) -> bool:
 
 def _keys(form: FormTable, rows: Sequence[LabelledRow]) -> tuple[str, ...]:
     """The cell keys of a table as printed: those of its form, and where a row is another form's, those instead."""
-    printed = {row.row: row.cells for row in rows if row.row != ACROSS}
+    return _keys_of(form, tuple([(row.row, row.cells) for row in rows if row.row != ACROSS]))
+
+
+@lru_cache(maxsize=1024)
+def _keys_of(form: FormTable, rows: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
+    printed = dict(rows)
     keys = [printed.get(row.key, row_cells(row.key, form)) for block in form.blocks for row in block.rows]
     return tuple(dict.fromkeys(key for cells in (*keys, *printed.values()) for key in cells))
 
@@ -287,10 +299,14 @@ def _readings(candidates: Sequence[Segment], family: TableFamily) -> list[_Readi
     """
     ways = {form: _only_way(candidates, form, family) for form in family.forms}
     clear = [form for form, path in ways.items() if path is not None]
-    named = [known for segment in candidates if segment.numbers and (known := known_rows(segment.label, family))]
-    whole = [form for form in family.forms if all(any(form.block(key) for key in known) for known in named)]
-    open_forms = clear or whole or family.forms
+    open_forms = clear or _whole_forms(candidates, family) or family.forms
     return [_read_as(form, candidates, family, ways[form], only=len(open_forms) == 1) for form in open_forms]
+
+
+def _whole_forms(candidates: Sequence[Segment], family: TableFamily) -> list[FormTable]:
+    """The forms that have all rows that are named."""
+    named = {known_rows(segment.label, family) for segment in candidates if segment.numbers} - {frozenset()}
+    return [form for form in family.forms if all(any(form.block(key) for key in known) for known in named)]
 
 
 def _only_way(candidates: Sequence[Segment], form: FormTable, family: TableFamily) -> list[int] | None:

@@ -160,6 +160,8 @@ def _runs(tokens: Sequence[Token]) -> Iterator[_Run]:
     """Cut the tokens where the table changes, at headings and at prose. A heading begins a run when values follow at once."""
     table, start, announced = "", None, ""
     for index, token in enumerate(tokens):
+        if not token.terms and token.kind != "prose" and not announced:
+            continue
         tables, heading = tables_of(token.terms), heading_of(token.terms)
         ends = token.kind == "prose" or heading is not None
         if start is not None and (ends or (tables and table not in tables)):

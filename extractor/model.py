@@ -9,11 +9,10 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata, resources
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,10 +21,8 @@ from numpy.typing import NDArray
 from platformdirs import user_data_path
 
 from extractor.errors import ModelError
-from extractor.features import Shape, choices, feature_matrix, schema
-
-StepWeights = dict[tuple[int, int], list[float]]
-"""By place of a value and last column used: the log-probabilities of the columns right of that one and, last, of stray."""
+from extractor.features import choices, joint_matrix, schema
+from extractor.shapes import Shape
 
 FORMAT = 1
 POINTER = "CURRENT"
@@ -35,6 +32,26 @@ _EQUAL = 1e-9
 _NAME = re.compile(r"[\w-][\w.-]*")
 _FILES = ("model.json", "model.joblib")
 _RETRAIN = "请用 gongkai train 重新训练，或用 --model 指定另一个模型"
+
+
+class StepWeights(Mapping[tuple[int, int], list[float]]):
+    """By place of a value and last column used: the log-probabilities of the columns right of that one and, last, of stray.
+
+    Of the many places a beam search asks for few.
+    """
+
+    def __init__(self, weights: NDArray[np.float64], slices: Mapping[tuple[int, int], slice]) -> None:
+        self._weights, self._slices = weights, slices
+
+    def __getitem__(self, place: tuple[int, int]) -> list[float]:
+        found: list[float] = self._weights[self._slices[place]].tolist()
+        return found
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self._slices)
+
+    def __len__(self) -> int:
+        return len(self._slices)
 
 
 class ReadingWeights(NamedTuple):
@@ -121,23 +138,22 @@ class AlignerModel:
             For each shape its :data:`StepWeights`.
         """
         filled = [shape for shape in shapes if shape.slots]
-        logits = self._logits(np.concatenate([feature_matrix(shape) for shape in filled])) if filled else np.zeros(0)
+        logits = self._logits(joint_matrix(filled)) if filled else np.zeros(0)
         result, start = [], 0
         for shape in shapes:
-            places, starts = choices(len(shape.slots), len(shape.totals))
-            own = logits[start : start + starts[-1]]
-            start += starts[-1]
-            sums = np.logaddexp.reduceat(own, starts[:-1]) if len(own) else own
-            weights = (own - np.repeat(sums, np.diff(starts))).tolist()
-            result.append(
-                {place: weights[begin:end] for place, (begin, end) in zip(places, pairwise(starts), strict=True)}
-            )
+            slices, starts, sizes = choices(len(shape.slots), len(shape.totals))
+            own = logits[start : start + sizes.sum()]
+            start += len(own)
+            sums = np.logaddexp.reduceat(own, starts) if len(own) else own
+            result.append(StepWeights(own - np.repeat(sums, sizes), slices))
         return result
 
     def _logits(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         hidden = features
         for weights, bias in self.layers[:-1]:
-            hidden = np.maximum(hidden @ weights + bias, 0)
+            hidden = hidden @ weights
+            hidden += bias
+            np.maximum(hidden, 0, out=hidden)
         weights, bias = self.layers[-1]
         return (hidden @ weights + bias)[:, 0].astype(np.float64)
 

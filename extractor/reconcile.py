@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.align import AlignedRow, Reading
+from extractor.document import made
 from extractor.forms import FormTable
 from extractor.label import LabelledRow
 from extractor.settings import Settings
@@ -23,6 +24,7 @@ _FAILS = -4.0  # log-weight of a relation that fails: an agency miscounted
 _FAILS_BLANK = -1.0  # the same when an operand is blank, which may or may not stand for 0
 _EQUAL = 1e-9
 _CERTAIN = 0.9999  # no other reading is worth asking for
+_ONLY = np.ones(1)  # the probability of the only reading
 _IMPOSSIBLE = -9.0  # a reading that is less likely than this (in log) is not weighed against others
 
 
@@ -81,7 +83,8 @@ def _decide(aligned: AlignedRow, weights: NDArray[np.float64]) -> ReconciledRow:
     """The most probable value of each cell of a row, given the probabilities of its readings."""
     if len(weights) and weights[0] > _CERTAIN:
         only = aligned.readings[0]
-        sure = tuple(Choice(item, min(1.0, float(weights[0]))) for item in only.items)
+        probability = min(1.0, float(weights[0]))
+        sure = tuple([made(Choice, (item, probability, None, 0.0)) for item in only.items])
         return ReconciledRow(aligned.row, sure, only.strays, None not in only.items)
     masses = weights.tolist()
     choices = tuple(_choose(aligned.readings, masses, place) for place in range(len(aligned.row.cells)))
@@ -117,7 +120,7 @@ def _world_probabilities(rows: Sequence[AlignedRow], form: FormTable, settings: 
     classifier says of each is not independent evidence: together they count as one. Each row's own say is then put back in
     full, so that a row is judged by itself and by what the relations tell of it, not by how often the same guess was made.
     """
-    alone = [np.exp([reading.log_prob for reading in row.readings]) for row in rows]
+    alone = [_probabilities(row.readings) for row in rows]
     open_rows = [
         index for index, row in enumerate(rows) if len(row.readings) > 1 and row.readings[1].log_prob > _IMPOSSIBLE
     ]
@@ -133,6 +136,13 @@ def _world_probabilities(rows: Sequence[AlignedRow], form: FormTable, settings: 
         weighed = mass * np.exp(option.held_back)
         alone[index] = (weighed / weighed.sum())[:-1]
     return alone
+
+
+def _probabilities(readings: Sequence[Reading]) -> NDArray[np.float64]:
+    if len(readings) == 1 and readings[0].log_prob == 0:
+        return _ONLY
+    found: NDArray[np.float64] = np.exp([reading.log_prob for reading in readings])
+    return found
 
 
 class _Options(NamedTuple):

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from extractor.document import made
 from extractor.fold import fold, label
 from extractor.locate import TableRegion
 from extractor.numbers import NO_NUMBER, has_figures
 from extractor.similarity import similarity
 from extractor.tokens import Token
-from extractor.vocabulary import may_be_head, vocabulary
+from extractor.vocabulary import columns_named, may_be_head, vocabulary
 
 _MAX_CONTEXT = 3
 _LONGEST_NOTE = 20
@@ -63,18 +64,18 @@ class _Builder:
     def __init__(self, region: TableRegion) -> None:
         self.segments: list[Segment] = []
         self._table = region.table
-        self._per_line = Counter(token.line for token in region.tokens if token.kind == "value")
+        self._per_line = Counter([token.line for token in region.tokens if token.kind == "value"])
         self._in_lines = _printed_in_lines(region.tokens, self._per_line)
         self._widest = _widest(region.table)
         self._label: Token | None = None
         self._near: Token | None = None
-        self._context: list[Token] = []
+        self._context: tuple[Token, ...] = ()
         self._values: list[Token] = []
         self._numbers = 0
         self._pending: list[Token] = []  # blank cells at the start of a line: before a label they are label columns
-        self._heads: list[str] = []
-        self._head_keys: set[str] = set()
-        self._column_heads: list[ColumnHead] = []
+        self._heads: tuple[str, ...] = ()
+        self._head_keys: frozenset[str] = frozenset()
+        self._column_heads: tuple[ColumnHead, ...] = ()
         self._heads_used = False
         self._open_heads = False
 
@@ -83,8 +84,9 @@ class _Builder:
         if self._is_note(token):
             self.value(token._replace(kind="value", number=NO_NUMBER))
             return
-        self._flush(token.line)
-        self._pending.clear()
+        if self._pending:
+            self._flush(token.line)
+            self._pending.clear()
         self._close(token)
         self._collect_heads(token)
 
@@ -102,9 +104,10 @@ class _Builder:
         if self._starts_row(token):
             label = self._label if not self._numbers and not self._is_whole() else None
             self._close(None, near=label or self._near)
-        self._flush(token.line)
-        self._values += self._pending
-        self._pending.clear()
+        if self._pending:
+            self._flush(token.line)
+            self._values += self._pending
+            self._pending.clear()
         self._values.append(token)
         self._numbers += 1
         self._heads_used = True
@@ -159,44 +162,35 @@ class _Builder:
     def _close(self, token: Token | None, near: Token | None = None) -> None:
         """End the segment; the next begins with ``token``."""
         if self._label is not None or self._values:
-            keys = frozenset(self._head_keys)
-            self.segments.append(
-                Segment(
-                    self._label,
-                    self._near,
-                    tuple(self._context),
-                    tuple(self._values),
-                    tuple(self._heads),
-                    keys,
-                    self._numbers,
-                    column_heads=tuple(self._column_heads),
-                )
-            )
+            heads = (self._heads, self._head_keys, self._numbers, False, self._column_heads)
+            own = (self._label, self._near, self._context, tuple(self._values), *heads)
+            self.segments.append(made(Segment, own))
         if self._label is not None and not self._label.terms and not self._values:
-            self._context = [*self._context, self._label][-_MAX_CONTEXT:]
+            self._context = (*self._context, self._label)[-_MAX_CONTEXT:]
         else:
-            self._context = []
-        self._open_heads = self._open_heads and not self._values
-        self._heads_used |= bool(self._values and self._label and not may_be_head(self._label.terms))
+            self._context = ()
+        if self._values:
+            self._open_heads = False
+            self._heads_used = self._heads_used or bool(self._label and not may_be_head(self._label.terms))
         self._label, self._near, self._values, self._numbers = token, near, [], 0
 
     def _collect_heads(self, token: Token) -> None:
         is_head = not token.enumerator and may_be_head(token.terms)
         if is_head and not self._open_heads:
-            self._heads, self._head_keys, self._open_heads = [], set(), True
+            self._heads, self._head_keys, self._open_heads = (), frozenset(), True
             if self._heads_used:  # heads of several lines are one head, whatever stands between
-                self._column_heads, self._heads_used = [], False
+                self._column_heads, self._heads_used = (), False
         elif token.terms and not is_head:
             self._open_heads = False
         if not self._open_heads:
             return
-        columns = [term.key for term in token.terms if term.kind == "column" and term.table == self._table]
+        columns = columns_named(token.terms, self._table)
         if columns:
-            self._heads.append(columns[0])
-            self._head_keys.update(columns)
-            self._column_heads.append(ColumnHead(token.x, tuple(columns), token.table))
+            self._heads += columns[:1]
+            self._head_keys |= frozenset(columns)
+            self._column_heads += (ColumnHead(token.x, columns, token.table),)
         elif not token.terms:
-            self._heads.append(label(token.text).words)
+            self._heads += (label(token.text).words,)
 
 
 def segments(region: TableRegion) -> list[Segment]:
@@ -206,15 +200,16 @@ def segments(region: TableRegion) -> list[Segment]:
     for token in region.tokens:
         take[token.kind](token)
     width = _width(region.table)
-    return [part for segment in builder.finish() for part in _divide(segment, width)]
+    found = builder.finish()
+    return [part for segment in found for part in _divide(segment, width)] if width else found
 
 
-def _divide(segment: Segment, width: int | None) -> list[Segment]:
+def _divide(segment: Segment, width: int) -> Sequence[Segment]:
     """Cut a segment that holds the values of several whole rows, whose labels are lost: the first keeps the label."""
     values = segment.values
-    rows = segment.numbers // width if width else 0
-    if rows < 2 or not width or len(values) != rows * width:
-        return [segment]
+    rows = segment.numbers // width
+    if rows < 2 or len(values) != rows * width:
+        return (segment,)
     first, *rest = [values[place : place + width] for place in range(0, len(values), width)]
     orphan = segment._replace(label=None, near=None, context=(), numbers=width, divided=True)
     return [
@@ -241,5 +236,5 @@ def _widest(table: str) -> int:
 def _printed_in_lines(tokens: Sequence[Token], per_line: Mapping[int, int]) -> bool:
     """True when most values stand on a line with other values or with their label."""
     labelled = {token.line for token in tokens if token.kind == "text"}
-    beside = sum(count for line, count in per_line.items() if count > 1 or line in labelled)
+    beside = sum([count for line, count in per_line.items() if count > 1 or line in labelled])
     return beside >= _ROW_LINES * max(1, sum(per_line.values()))

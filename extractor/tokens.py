@@ -8,9 +8,10 @@ joined again when the joined words are a known wording.
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from extractor.document import Cell, Document, Where
+from extractor.document import Cell, Document, Where, made
 from extractor.fold import ENCLOSED_CHARACTER, WORD_OR_BRACKET, fold, fold_with_places, label, prose, width, words
 from extractor.numbers import NO_NUMBER, RUN, Number, parse
 from extractor.vocabulary import Term, vocabulary
@@ -96,35 +97,30 @@ class Token(NamedTuple):
 def tokenize(document: Document) -> list[Token]:
     """All tokens of a document in reading order."""
     tokens: list[Token] = []
-    for line in document.lines:
-        grid, table = line.grid, line.table
-        for cell in line.cells:
+    for cells, _, grid, table in document.lines:
+        for cell in cells:
             text, x, _, where, _, _, sure = cell
-            if not text:
-                tokens.append(Token("blank", "", where, where.line or 0, x, grid, confidence=sure, table=table))
-                continue
             pieces = _cached_pieces(text) if len(text) <= _MAX_CACHED else _pieces(text)
             if len(pieces) == 1:
                 kind, _, _, terms, mark, number, glued = pieces[0]
-                tokens.append(
-                    Token(kind, text, where, where.line or 0, x, grid, terms, mark, number, glued, sure, table)
-                )
+                own = (kind, text, where, where.line or 0, x, grid, terms, mark, number, glued, sure, table)
+                tokens.append(made(Token, own))
             else:
                 tokens += _piece_tokens(pieces, cell, grid, table)
-    return list(_join(tokens))
+    return _join(tokens)
 
 
 def _piece_tokens(pieces: Iterable[Piece], cell: Cell, grid: bool, table: str | None) -> Iterator[Token]:
     """The tokens of a cell that is cut into pieces; in a line of text each has its own horizontal position."""
     text, x, _, where, _, _, confidence = cell
-    start = where.start or 0
+    line, start, _, *others = where
     for kind, begin, end, terms, enumerator, number, glued in pieces:
-        place = where._replace(start=start + begin, end=start + end)
+        place = made(Where, (line, (start or 0) + begin, (start or 0) + end, *others))
         yield Token(
             kind,
             text[begin:end],
             place,
-            where.line or 0,
+            line or 0,
             x if grid else x + begin,
             grid,
             terms,
@@ -138,6 +134,8 @@ def _piece_tokens(pieces: Iterable[Piece], cell: Cell, grid: bool, table: str | 
 
 def _pieces(text: str) -> tuple[Piece, ...]:
     """What a cell consists of."""
+    if not text:
+        return (Piece("blank", 0, 0),)
     if number := parse(text):
         return (Piece("value", 0, len(text), number=number),)
     if piece := _label_piece(text):
@@ -339,15 +337,18 @@ def _is_row(pieces: list[Piece], text: str) -> bool:
     return (characters > 1 and (values > 1 or len(name) <= _SHORT)) or (characters > 0 and values >= _MANY)
 
 
-def _join(tokens: list[Token]) -> Iterator[Token]:
+def _join(tokens: list[Token]) -> list[Token]:
     """Join words that are broken over cells, when together they are a known wording."""
-    index = 0
-    while index < len(tokens):
-        token, count = tokens[index], 1
-        if token.kind == "text" and index + 1 < len(tokens) and tokens[index + 1].kind == "text":
-            token, count = _joined(tokens, index)
-        yield token
-        index += count
+    joined: list[Token] = []
+    taken = 0  # tokens that the last joined one took
+    for index, (token, after) in enumerate(zip_longest(tokens, tokens[1:])):
+        if taken > 1:
+            taken -= 1
+            continue
+        if after and token.kind == after.kind == "text":
+            token, taken = _joined(tokens, index)
+        joined.append(token)
+    return joined
 
 
 def _joined(tokens: list[Token], index: int) -> tuple[Token, int]:
@@ -358,9 +359,8 @@ def _joined(tokens: list[Token], index: int) -> tuple[Token, int]:
         if token.kind != "text" or token.enumerator:
             break
         run.append(token)
-    for count in range(len(run), 1, -1):
-        if all(token.terms for token in run[:count]):
-            continue
+    known = next((count for count, token in enumerate(run) if not token.terms), _MAX_JOIN)
+    for count in range(len(run), max(1, known), -1):
         enumerator, wording = label(first.text)
         wording += "".join(words(fold(token.text)) for token in run[1:count])
         if terms := vocabulary().find(wording, enumerator):

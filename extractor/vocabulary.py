@@ -35,6 +35,18 @@ def rows_named(terms: tuple[Term, ...], table: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
+def columns_named(terms: tuple[Term, ...], table: str) -> tuple[str, ...]:
+    """Keys of the columns of a table among the meanings of a wording."""
+    return tuple(term.key for term in terms if term.kind == "column" and term.table == table)
+
+
+@lru_cache(maxsize=1024)
+def is_extra_row(terms: tuple[Term, ...], table: str) -> bool:
+    """True for a row that some agencies add and the form has no cell for."""
+    return any(term.kind == "extra" and term.table == table for term in terms)
+
+
+@lru_cache(maxsize=1024)
 def may_be_head(terms: tuple[Term, ...]) -> bool:
     """True for wordings like 总计 and 其他, which head a column as well as a row."""
     return any(term.kind in ("column", "head") for term in terms)

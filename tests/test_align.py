@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor.align import Aligner, decode, row_shapes
-from extractor.features import STRAY
 from extractor.model import load_model
 from extractor.settings import DEFAULTS, Settings
+from extractor.shapes import STRAY
 
 ZEROS = tabbed(*"0000000")
 cells = st.sampled_from(["0", "0", "0", "1", "2", "3", "12", "1,165", "/", ""])

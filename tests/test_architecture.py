@@ -13,7 +13,7 @@ MODULES = sorted([*(ROOT / "extractor").rglob("*.py"), *(ROOT / "training").rglo
 ORDER = [
     "errors", "console", "pages", "fold", "forms", "settings", "document", "vocabulary", "numbers", "record", "runs",
     "tokens", "similarity", "totals", "locate", "segments", "heads", "monotone", "evidence", "label", "glued",
-    "features", "model", "align", "reconcile", "readers.encoding", "readers.containers", "readers.formats",
+    "shapes", "features", "model", "align", "reconcile", "readers.encoding", "readers.containers", "readers.formats",
     "readers.builder", "readers.grid", "readers.page", "readers.compose", "readers.borderless", "readers.arrange",
     "readers.pdfium", "readers.text", "readers.html_tags", "readers.html_grid", "readers.html_page", "readers.html",
     "readers.numbering", "readers.docx", "readers.office", "readers.workbook", "readers.other_tools",

@@ -1,8 +1,8 @@
 import pytest
 from helpers_late import REPORT, requests_text, tabbed, table_in
 
-from extractor.features import STRAY, Shape
 from extractor.pipeline import decide, find_rows
+from extractor.shapes import STRAY, Shape
 from training.baseline import OrderAligner, assign
 
 SEVEN = ((), (), (), (), (), (), (0, 1, 2, 3, 4, 5))

@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from extractor.features import STRAY, Shape, feature_names
+from extractor.features import feature_names
 from extractor.model import AlignerModel, ReadingTraits, ReadingWeights
+from extractor.shapes import STRAY, Shape
 from training.calibration import Ranking, RowScores, calibrate, rankings, row_scores
 from training.examples import Example
 

@@ -5,7 +5,7 @@ import pytest
 from helpers_late import APPLICANTS, END, LABELS
 from helpers_training import FORMS, annotation
 
-from extractor.features import STRAY as NO_COLUMN
+from extractor.shapes import STRAY as NO_COLUMN
 from training.annotations import STRAY
 from training.examples import examples, keyed_rows
 from training.layouts import DAMAGES

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from extractor import features
 from extractor.document import Where
-from extractor.features import STRAY, Row, Steps, feature_matrix, feature_names, schema, shapes, steps
+from extractor.features import Steps, feature_matrix, feature_names, schema, steps
 from extractor.model import current_model
 from extractor.numbers import parse
+from extractor.shapes import STRAY, Row, shapes
 from extractor.tokens import Token
 
 SUM_OF_TWO = ((), (), (0, 1))

@@ -11,7 +11,7 @@ import pytest
 from extractor import model as model_module
 from extractor.document import Where
 from extractor.errors import ModelError
-from extractor.features import Row, feature_names, schema, shapes, steps
+from extractor.features import feature_names, schema, steps
 from extractor.model import (
     AlignerModel,
     ReadingTraits,
@@ -23,6 +23,7 @@ from extractor.model import (
     release,
 )
 from extractor.numbers import parse
+from extractor.shapes import Row, shapes
 from extractor.tokens import Token
 
 SUM_OF_TWO = ((), (), (0, 1))

@@ -9,9 +9,10 @@ import pytest
 import sklearn
 
 from extractor.errors import ModelError
-from extractor.features import Shape, feature_names, schema
+from extractor.features import feature_names, schema
 from extractor.forms import forms
 from extractor.model import AlignerModel, ReadingWeights, load_model
+from extractor.shapes import Shape
 from training.store import write_json, write_model
 
 WEIGHTS = ReadingWeights(0.5, 2.0, -1.5, -0.25, -3.0)

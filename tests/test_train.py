@@ -7,10 +7,11 @@ import pytest
 from helpers_training import FORMS, full_sheet
 
 from extractor.align import Aligner
-from extractor.features import STRAY, Shape, feature_matrix, feature_names
+from extractor.features import feature_matrix, feature_names
 from extractor.model import ReadingWeights
 from extractor.pipeline import decide, find_rows
 from extractor.settings import DEFAULTS
+from extractor.shapes import STRAY, Shape
 from training import train
 from training.annotations import STRAY as STRAY_KEY
 from training.calibration import RowScores

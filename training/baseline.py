@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from extractor.align import AlignedRow, Assignment, Reading, report_shapes
-from extractor.features import STRAY, Shape
 from extractor.glued import RowWays, ways_to_read
 from extractor.label import LabelledRow, LabelledTable
 from extractor.numbers import NO_NUMBER
 from extractor.settings import DEFAULTS
+from extractor.shapes import STRAY, Shape
 
 
 class OrderAligner:

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from extractor.align import Assignment, decode
-from extractor.features import STRAY
 from extractor.model import AlignerModel, ReadingWeights, reading_traits
+from extractor.shapes import STRAY
 from training.examples import Example
 
 _READINGS = 24

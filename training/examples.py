@@ -7,10 +7,10 @@ from collections.abc import Collection, Container, Iterator
 from typing import NamedTuple
 
 from extractor.align import row_shapes
-from extractor.features import STRAY, Shape
 from extractor.label import LabelledRow, label_rows
 from extractor.locate import locate
 from extractor.settings import DEFAULTS
+from extractor.shapes import STRAY, Shape
 from extractor.tokens import Token, tokenize
 from training.annotations import STRAY as NO_CELL
 from training.annotations import Annotation

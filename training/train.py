@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit
 from threadpoolctl import threadpool_limits
 
-from extractor.features import STRAY, Shape, Steps, feature_matrix, feature_names, steps
+from extractor.features import Steps, feature_matrix, feature_names, steps
 from extractor.model import AlignerModel, ReadingWeights
+from extractor.shapes import STRAY, Shape
 from training.annotations import Annotation
 from training.calibration import RowScores, calibrate, rankings, row_scores
 from training.defaults import REPORTS, SEED

@@ -8,7 +8,7 @@ open, wherever it began, and a pipe that finds no open cell is an empty cell.
 import re
 from collections.abc import Iterator
 
-from extractor.document import Cell, Document, Line, Source, Where
+from extractor.document import Cell, Document, Line, Source, Where, made
 from extractor.errors import InputError
 from extractor.readers.encoding import decode
 from extractor.settings import Settings
@@ -17,9 +17,12 @@ _ENDS = "\r\n\x0b\x0c\x85\u2028\u2029"
 LINE_END = re.compile(rf"\r\n|[{_ENDS}]")
 """What ends a line, wherever lines are counted."""
 _LINE = re.compile(rf"[^{_ENDS}]*(?:{LINE_END.pattern}|$)")
+_SEPARATOR = re.compile(r"[\x1c-\x1e]")
+"""What ends a line for ``str.splitlines`` only."""
 _WIDE_SPACE = re.compile(r"(?:\u3000|[ \u00a0]{2,}|\t)[ \u00a0\u3000\t]*")
 _RULE = re.compile(r"^[\s|:+_=\-—─]*(?:-{3,}|={3,}|_{3,}|─{3,})[\s|:+_=\-—─]*$")
 _RULE_START = frozenset(" \t|:+_=-—─")
+_RULE_MARKS = ("---", "===", "___", "───")
 _ENTITY_SPACE = re.compile(r"^(?:&nbsp;|\s)+|(?:&nbsp;|\s)+$", re.IGNORECASE)
 _OTHER_PIPES = "｜│┃"
 _PIPES = str.maketrans(dict.fromkeys(_OTHER_PIPES, "|"))
@@ -49,23 +52,32 @@ def text_lines(text: str) -> Iterator[Line]:
     if any(pipe in text for pipe in _OTHER_PIPES):
         text = text.translate(_PIPES)
     leading = "|" in text and _rows_open_with_pipe(text)
-    for number, match in enumerate(_LINE.finditer(text), start=1):
-        raw = match.group().rstrip(_ENDS)
+    may_be_ruled = any(mark in text for mark in _RULE_MARKS)
+    end = 0
+    for number, whole in enumerate(_whole_lines(text), start=1):
+        start, end = end, end + len(whole)
+        raw = whole.rstrip(_ENDS)
         if not raw or (raw.isspace() and "\t" not in raw):
             continue
-        start = match.start()
-        if raw[0] in _RULE_START and _RULE.match(raw):
+        if may_be_ruled and raw[0] in _RULE_START and _RULE.match(raw):
             continue
-        where = Where(number, start, start + len(raw))
+        where = made(Where, (number, start, start + len(raw), None, None, None))
         if "|" in raw:
             cells, open_cell = _pipe_cells(raw, number, start, open_cell, leading)
-            yield Line(cells, where, grid=True)
+            yield made(Line, (cells, where, True, None))
         elif "\t" in raw:
             open_cell = False
-            yield Line(_tab_cells(raw, number, start), where, grid=True)
+            yield made(Line, (_tab_cells(raw, number, start), where, True, None))
         else:
             open_cell = True
-            yield Line(_spaced_cells(raw, number, start), where)
+            yield made(Line, (_spaced_cells(raw, number, start), where, False, None))
+
+
+def _whole_lines(text: str) -> list[str]:
+    """The lines of a text with their ends."""
+    if _SEPARATOR.search(text):
+        return [match.group() for match in _LINE.finditer(text)]
+    return text.splitlines(keepends=True)
 
 
 def _rows_open_with_pipe(text: str) -> bool:
@@ -78,7 +90,8 @@ def _cell(raw: str, offset: int, number: int, x: float) -> Cell:
     """The cell of ``raw`` without the white space around it; ``offset`` is where ``raw`` begins in the whole text."""
     text = raw.strip() if "&" not in raw else _ENTITY_SPACE.sub("", raw)
     begin = offset if text == raw else offset + raw.find(text)
-    return Cell(text, x, x + 1, Where(number, begin, begin + len(text)))
+    where = made(Where, (number, begin, begin + len(text), None, None, None))
+    return made(Cell, (text, x, x + 1, where, 1, 1, 1.0))
 
 
 def _tab_cells(raw: str, number: int, start: int) -> tuple[Cell, ...]:
@@ -94,17 +107,18 @@ def _tab_cells(raw: str, number: int, start: int) -> tuple[Cell, ...]:
 def _pipe_cells(raw: str, number: int, start: int, open_cell: bool, leading: bool) -> tuple[tuple[Cell, ...], bool]:
     """The cells that the pipes of a line end, and whether its last cell waits for a pipe on a later line."""
     parts = raw.split("|")
-    cells: list[Cell] = []
-    has_text = any(part.strip() for part in parts)
-    for column, part in enumerate(parts[:-1]):
-        opens_row = leading and column == 0 and has_text  # `| 规章 | 0 |`: nothing stands before the first pipe
-        if part.strip() or not (opens_row or (open_cell and column == 0)):
-            cells.append(_cell(part, start, number, len(cells)))
+    if not parts[0].strip():
+        opens_row = leading and bool("".join(parts).strip())
+        if open_cell or opens_row:  # `| 规章 | 0 |`: nothing stands before the first pipe
+            start += len(parts.pop(0)) + 1
+    is_open = bool(parts[-1].strip())
+    if not is_open:
+        parts.pop()
+    cells = []
+    for column, part in enumerate(parts):
+        cells.append(_cell(part, start, number, column))
         start += len(part) + 1
-    last = parts[-1]
-    if last.strip():
-        cells.append(_cell(last, start, number, len(cells)))
-    return tuple(cells), bool(last.strip())
+    return tuple(cells), is_open
 
 
 def _spaced_cells(raw: str, number: int, start: int) -> tuple[Cell, ...]:

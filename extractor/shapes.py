@@ -1,0 +1,183 @@
+"""The shape of a printed row: all that the classifier may know of where its values stand.
+
+Places are counted in values and in cells from the label, from the end of the row, and against what the full rows of the same
+table agree on, so that they mean the same in every layout. The values themselves are left out but for being 0: what they add up
+to is weighed once, on whole readings (``align.py``).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from extractor.tokens import Token
+
+STRAY = -1
+"""The column of a value that is no cell at all."""
+
+_NEAR_X = 3.0  # characters or grid columns
+_PARAGRAPH = 2  # lines between paragraphs
+_MOST_CELLS = 24
+
+
+class Row(NamedTuple):
+    """A printed row to be aligned.
+
+    Attributes:
+        slots: its values and blank cells, in order.
+        totals: for each of its columns those that it is the total of.
+        cut: the document breaks off in it.
+        label_line: the line that its label stands on.
+    """
+
+    slots: tuple[Token, ...]
+    totals: tuple[tuple[int, ...], ...]
+    cut: bool = False
+    label_line: int | None = None
+
+
+class Shape(NamedTuple):
+    """All that the features depend on. Rows of the same shape have the same readings, so they are scored once.
+
+    Attributes:
+        totals: as in :class:`Row`.
+        slots: place of each value, counted in cells after the label.
+        soft: place of each value, counting the blanks that a longer gap between lines stands for.
+        breaks: the value begins a new line while others do not.
+        at: column that the full rows of the table have at the position of this value; None when unknown.
+        zero: the value is 0.
+        length: cells of the row.
+        lead: cells before the first value in the full rows of the table; None without full rows.
+        usual: cells in those rows.
+        full: share of the table's rows that have a value for each column, in quarters.
+        cut: the document breaks off in this row.
+    """
+
+    totals: tuple[tuple[int, ...], ...]
+    slots: tuple[int, ...]
+    soft: tuple[int, ...]
+    breaks: tuple[bool, ...]
+    at: tuple[int | None, ...]
+    zero: tuple[bool, ...]
+    length: int
+    lead: int | None
+    usual: int | None
+    full: int
+    cut: bool
+
+
+def shapes(rows: Sequence[Row], witnesses: Sequence[bool] | None = None, gaps: "Gaps | None" = None) -> list[Shape]:
+    """The shapes of the rows of one table.
+
+    Args:
+        rows: all printed rows of the table.
+        witnesses: which of them count when it is asked what the rows agree on; by default all.
+        gaps: how many lines lie between the cells of the report; by default as these rows tell.
+    """
+    filled = [_filled(row) for row in rows]
+    heard: dict[int, list[tuple[Row, tuple[int, ...]]]] = {len(row.totals): [] for row in rows}
+    for row, places, witness in zip(rows, filled, witnesses or [True] * len(rows), strict=True):
+        if witness:
+            heard[len(row.totals)].append((row, places))
+    consensus = {width: _Consensus(found, width) for width, found in heard.items()}
+    lines = gaps or Gaps(rows)
+    return [_shape(row, places, consensus[len(row.totals)], lines) for row, places in zip(rows, filled, strict=True)]
+
+
+class _Consensus:
+    """What the full rows of a table agree on: where their values begin, how many cells they have, at which x each column is."""
+
+    def __init__(self, rows: Sequence[tuple[Row, tuple[int, ...]]], width: int) -> None:
+        full = [(row, places) for row, places in rows if len(places) == width]
+        used = sum(bool(places) for _, places in rows)
+        self.lead = _most(places[0] for _, places in full)
+        self.usual = _most(len(row.slots) for row, _ in full)
+        self.full = round(4 * len(full) / used) if used else 0
+        self._columns: dict[float, int] = {}
+        if full and width > 1:
+            positions = ([row.slots[place].x for place in places] for row, places in full)
+            x = [_most(column) or 0 for column in zip(*positions, strict=True)]
+            if all(left < right for left, right in pairwise(x)):
+                self._columns = {float(position): column for column, position in enumerate(x)}
+
+    def columns_at(self, slots: Sequence[Token]) -> tuple[int | None, ...]:
+        """The column whose position each slot has; None when positions do not tell columns apart."""
+        if not self._columns:
+            return (None,) * len(slots)
+        known = self._columns
+        return tuple([known[slot.x] if slot.x in known else self._nearest(slot.x) for slot in slots])
+
+    def _nearest(self, position: float) -> int:
+        near = sorted((abs(position - x), column) for x, column in self._columns.items())[:2]
+        return near[0][1] if near[0][0] <= _NEAR_X and near[0][0] < near[1][0] else STRAY
+
+
+def _most(items: Iterable[float]) -> int | None:
+    found = list(items)
+    if not found:
+        return None
+    if found.count(found[0]) == len(found):
+        return int(found[0])
+    counts = Counter(found)
+    return int(max(counts, key=lambda item: (counts[item], -item)))
+
+
+def _filled(row: Row) -> tuple[int, ...]:
+    return tuple([place for place, slot in enumerate(row.slots) if slot.kind == "value"])
+
+
+class Gaps:
+    """How many lines lie between the cells of a report that is printed with one cell a line.
+
+    A blank cell either vanishes or makes the gap longer: by a line where cells are paragraphs, by a whole gap where runs of
+    carriage returns end cells. What the smallest gaps are, and so what a longer one stands for, only the whole report tells.
+    """
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        between: list[int] = []
+        before: list[int] = []
+        for row in rows:
+            lines = [slot.line for slot in row.slots if slot.kind == "value"]
+            if lines and lines.count(lines[0]) < len(lines):
+                between += [after - line for line, after in pairwise(lines)]
+            if lines and row.label_line:
+                before.append(lines[0] - row.label_line)
+        self._between = min((gap for gap in between if gap > 0), default=0)
+        self._before = min((gap for gap in before if gap > 0), default=0)
+        self._unit = self._between if self._between > _PARAGRAPH else 1
+
+    def places(self, lines: Sequence[int], label_line: int | None) -> tuple[int, ...]:
+        """The place of each value of a row, counted in cells."""
+        if not self._between:
+            return tuple(range(len(lines)))
+        first = max(0, lines[0] - label_line - self._before) // self._unit if label_line and self._before else 0
+        places = [first]
+        for line, after in pairwise(lines):
+            longer = after - line - self._between
+            places.append(places[-1] + 1 + (longer // self._unit if longer > 0 else 0))
+        return tuple(places) if places[-1] <= _MOST_CELLS else tuple(min(place, _MOST_CELLS) for place in places)
+
+
+def _shape(row: Row, filled: tuple[int, ...], consensus: _Consensus, gaps: Gaps) -> Shape:
+    slots = [row.slots[place] for place in filled]
+    lines = [slot.line for slot in slots]
+    different = len(set(lines))
+    return Shape(
+        totals=row.totals,
+        slots=filled if len(row.slots) <= _MOST_CELLS else tuple(min(place, _MOST_CELLS) for place in filled),
+        soft=gaps.places(lines, row.label_line) if different == len(lines) > 0 else tuple(range(len(filled))),
+        breaks=_breaks(lines) if 1 < different < len(lines) else (False,) * len(lines),
+        at=consensus.columns_at(slots),
+        zero=tuple([slot.number is not None and slot.number.value == 0 for slot in slots]),
+        length=min(len(row.slots), _MOST_CELLS),
+        lead=consensus.lead,
+        usual=min(consensus.usual, _MOST_CELLS) if consensus.usual is not None else None,
+        full=consensus.full,
+        cut=row.cut,
+    )
+
+
+def _breaks(lines: Sequence[int]) -> tuple[bool, ...]:
+    """Which values stand alone on their line, where others share one."""
+    counts = Counter(lines)
+    return tuple([counts[line] == 1 for line in lines])
