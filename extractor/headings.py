@@ -4,11 +4,10 @@ What a heading says tells which section it begins, not its numeral, which may be
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from extractor.fold import squeeze_with_places
+from extractor.folded import FoldedText, Squeezed
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _NUMERAL = re.compile(
@@ -49,7 +48,8 @@ _HEADINGS = tuple(  # by the number of the section on the official form, first i
         ),
     )
 )
-_ANY = re.compile("|".join(any_wording.pattern for _, _, any_wording in _HEADINGS))
+_ANY = re.compile(f"(?>{_NUMERAL.pattern})?+(?:{'|'.join(any_wording.pattern for _, _, any_wording in _HEADINGS)})")
+"""A numeral, if any, and the wording of a heading."""
 _WORDS = re.compile(r"情况|概述|问题|不足|困难|事项|内容")
 _LONGEST = 50
 """Each heading has one of these words, and begins so many characters at most before it."""
@@ -93,38 +93,44 @@ def _runs(headings: Sequence[Heading], text: str) -> Iterator[list[Heading]]:
         yield run
 
 
-def headings_of(text: str) -> Iterator[Heading]:
+def headings_of(folded: FoldedText) -> Iterator[Heading]:
     """The headings of a text, those of a table of contents among them."""
-    squeezed, places = squeeze_with_places(text)
-    edges = {bisect_left(places, match.end()) for match in _EDGES.finditer(text)}
-    beginnings = sorted({0} | edges | {match.start() for match in _GLUED.finditer(squeezed)})
+    squeezed = folded.squeezed
     end = last = 0  # of the last heading, and of what was looked at
-    for word in _WORDS.finditer(squeezed):
-        first = bisect_left(beginnings, max(last, word.start() - _LONGEST))
-        last = word.start() + 1
-        for index in beginnings[first : bisect_left(beginnings, last)]:
-            if places[index] >= end and (found := _heading_at(squeezed, index, places, text)):
+    for word in _WORDS.finditer(squeezed.text):
+        first, last = max(last, word.start() - _LONGEST), word.start() + 1
+        for index in _beginnings(squeezed, folded.text, first, last):
+            if squeezed.place(index) >= end and (found := _heading_at(squeezed, index, folded.text)):
                 yield found
                 end = found.end
 
 
-def _heading_at(squeezed: str, index: int, places: Sequence[int], text: str) -> Heading | None:
+def _beginnings(squeezed: Squeezed, text: str, first: int, last: int) -> list[int]:
+    """Where in a part of the squeezed text a heading may begin: after an edge, or with a numeral."""
+    start = squeezed.place(first - 1) if first else 0
+    edges = {squeezed.first_from(match.end()) for match in _EDGES.finditer(text, start, squeezed.place(last - 1))}
+    found = (
+        edges | {match.start() for match in _GLUED.finditer(squeezed.text, first, last)} | ({0} if not first else set())
+    )
+    return [index for index in sorted(found) if _ANY.match(squeezed.text, index)]
+
+
+def _heading_at(squeezed: Squeezed, index: int, text: str) -> Heading | None:
     """The heading that begins at an index of the squeezed text, if any.
 
     It has its line for itself, or its numeral before it and the edge of something else. Right after other words there must be
     the official wording with the official numeral: a report without line breaks, not a sentence that names a section.
     """
-    numeral = _NUMERAL.match(squeezed, index)
+    said = squeezed.text
+    numeral = _NUMERAL.match(said, index)
     begin = numeral.end() if numeral else index
-    if not _ANY.match(squeezed, begin):
-        return None
     for number, official, any_wording in _HEADINGS:
         if number < _ALSO_BELOW and numeral and numeral[2]:
             continue
-        match = any_wording.match(squeezed, begin)
+        match = any_wording.match(said, begin)
         if not match:
             continue
-        start, end = places[index], places[match.end() - 1] + 1
+        start, end = squeezed.place(index), squeezed.place(match.end() - 1) + 1
         rest = text[end:].partition("\n")[0].partition("\r")[0].partition("\t")[0]
         line_start = max(text.rfind(mark, 0, start) for mark in "\n\r\t") + 1
         opens = bool(_MARKS.fullmatch(text, line_start, start))
@@ -135,9 +141,7 @@ def _heading_at(squeezed: str, index: int, places: Sequence[int], text: str) -> 
         )  # the end of a sentence
         end += len(rest.rstrip()) if alone else 0
         marked = bool(numeral and numeral[1]) and (opens or bool(_EDGE.match(text[start - 1])))
-        own = number > 1 and numeral and numeral[1] == _NUMERALS[number - 1] and official.match(squeezed, begin)
-        own = own and not (
-            _NAMED_BEFORE.match(squeezed, max(0, index - 1)) or _NAMED_AFTER.match(squeezed, match.end())
-        )
+        own = number > 1 and numeral and numeral[1] == _NUMERALS[number - 1] and official.match(said, begin)
+        own = own and not (_NAMED_BEFORE.match(said, max(0, index - 1)) or _NAMED_AFTER.match(said, match.end()))
         return Heading(number, start, end) if alone or marked or own else None
     return None

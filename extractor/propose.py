@@ -5,8 +5,10 @@ A cell with a value that is probably wrong gets one as well, where a failed rela
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
 
-from extractor.forms import FormTable
+from extractor.forms import CellRelation, FormTable
 from extractor.localise.bounds import Bounds, propagate
 from extractor.localise.slips import is_certain
 from extractor.localise.system import EQUAL, System, system_of
@@ -32,18 +34,23 @@ def proposals(record: Record) -> Mapping[str, Proposal]:
         record: with its claims, and findings with causes and corrections.
     """
     found: dict[str, Proposal] = {}
+    failures = [finding for finding in record.findings if finding.outcome == "fail"]
     for form in vocabulary().forms_of(record.tables):
-        failed = [finding for finding in record.findings if _is_failed(finding, form)]
+        failed = [finding for finding in failures if _is_relation(finding, form)]
         found |= dict(_corrected(form, failed))
         found |= _implied(form, record, failed)
-    open_keys = {key for key, cell in record.cells.items() if cell.proposed is None or cell.proposed.by != READING}
-    return {key: proposal for key, proposal in found.items() if key in open_keys}
+    return {key: proposal for key, proposal in found.items() if _is_free(record.cells.get(key))}
 
 
-def _is_failed(finding: Finding, form: FormTable) -> bool:
-    if finding.outcome != "fail" or all(relation.code != finding.code for relation in form.relations):
+def _is_relation(finding: Finding, form: FormTable) -> bool:
+    if all(relation.code != finding.code for relation in form.relations):
         return False
-    return set(finding.cells) <= set(form.columns)
+    return form.columns.keys() >= set(finding.cells)
+
+
+def _is_free(cell: CellValue | None) -> bool:
+    """True for a cell beside which the reading itself has proposed nothing."""
+    return cell is not None and (cell.proposed is None or cell.proposed.by != READING)
 
 
 def _corrected(form: FormTable, failed: list[Finding]) -> Iterator[tuple[str, Proposal]]:
@@ -71,14 +78,15 @@ def _implied(form: FormTable, record: Record, failed: list[Finding]) -> dict[str
     stated = _stated(record, cells)
     system = _trusted(form, cells)
     bounds = _bounds(system, failed) if any(key in system.of_cell for key in empty) else {}
-    found = {key: _one(system, key, bounds.get(key, _ANY), stated.get(key)) for key in empty}
+    told = (key for key in empty if key in stated or bounds.get(key, _ANY).high < math.inf)
+    found = {key: _one(system, key, bounds.get(key, _ANY), stated.get(key)) for key in told}
     return {key: proposal for key, proposal in found.items() if proposal}
 
 
 def _trusted(form: FormTable, cells: Mapping[str, CellValue]) -> System:
     """The sums of a table over what was read with certainty; doubtful numbers prove nothing."""
-    sure = {key: cell if is_certain(cell) else cell._replace(value=None) for key, cell in cells.items()}
-    return system_of(form, sure)
+    system = system_of(form, cells)
+    return replace(system, values={key: value for key, value in system.values.items() if is_certain(cells[key])})
 
 
 def _bounds(system: System, failed: list[Finding]) -> Mapping[str, Bounds]:
@@ -99,16 +107,17 @@ def _one(system: System, key: str, bounds: Bounds, claim: Claim | None) -> Propo
         return None
     if value is not None and system.possible(key, value):
         relations = [system.equations[index].relation for index in bounds.why]
-        reasons = "；".join(dict.fromkeys(f"{_at(system.form, item.at)}{item.relation.zh}" for item in relations))
+        reasons = "；".join(dict.fromkeys(_said(system.form, item) for item in relations))
         return Proposal(value, relations[-1].relation.code, f"由关系推出：{reasons}")
     if claim and system.possible(key, claim.value):
         return Proposal(claim.value, PROSE, f"正文写道：“{claim.text[:_LONGEST]}”")
     return None
 
 
-def _at(form: FormTable, name: str) -> str:
-    """The row or column of a relation, in brackets."""
-    return f"【{form.labels.get(name, name)}】"
+@cache
+def _said(form: FormTable, item: CellRelation) -> str:
+    """A relation in words, after its row or column in brackets."""
+    return f"【{form.labels.get(item.at, item.at)}】{item.relation.zh}"
 
 
 def _stated(record: Record, cells: Mapping[str, CellValue]) -> dict[str, Claim]:

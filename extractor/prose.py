@@ -6,12 +6,13 @@ of the source: a sentence may be wrapped over several lines. Headings, page numb
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from extractor.document import Cell, Document, Line, Where
-from extractor.fold import fold, fold_with_places, width, words
+from extractor.fold import fold, width, words
+from extractor.folded import FoldedText
 from extractor.headings import Heading, headings_of, without_contents
 from extractor.tokens import Token
 from extractor.vocabulary import vocabulary
@@ -19,7 +20,6 @@ from extractor.vocabulary import vocabulary
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SENTENCE = re.compile(r"[。；;！?！？，,：:、]")
 _END = re.compile(r"[。；;！!？?]|\n\s*\n|\r")
-_SPACE = re.compile(r"\s+")
 _FIGURE = re.compile(r"\s*\d[\d,.]*\s*")
 _FULL_STOP = re.compile(r"[。；;！？]")
 _CLAUSE = re.compile(r"[。；;！？，]")
@@ -60,15 +60,14 @@ class Prose:
         passages: in reading order.
         headings: of the sections of the form, in reading order, also where a table has taken them.
         sections: the sections whose headings the document prints.
-        recognised: its words were recognised in a picture, so that they may be wrong.
+        folded: the whole text of the document, folded.
     """
 
     def __init__(self, document: Document, tables: Iterable[Token]) -> None:
         """Find the prose of a document; ``tables`` are the tokens that its tables have taken."""
         self._document = document
-        self._starts = [line.where.start or 0 for line in document.lines]
-        self.recognised = any(cell.confidence < 1 for line in document.lines for cell in line.cells)
-        printed = list(headings_of(document.text))
+        self.folded = FoldedText(document.text)
+        printed = list(headings_of(self.folded))
         self.headings = tuple(without_contents(printed, document.text))
         self.sections = frozenset(heading.section for heading in self.headings)
         self.passages = tuple(_passages(document, _taken(tables, document.text), printed, self.headings))
@@ -88,6 +87,16 @@ class Prose:
             where = where._replace(bbox=(x0, top, x1, bottom))
         return where._replace(start=start, end=end)
 
+    @cached_property
+    def recognised(self) -> bool:
+        """True when words of it were recognised in a picture, so that they may be wrong."""
+        return any(cell.confidence < 1 for line in self._document.lines for cell in line.cells)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line begins."""
+        return [line.where.start or 0 for line in self._document.lines]
+
     def in_section(self, number: int) -> tuple[Passage, ...]:
         """The passages of a section."""
         return tuple(passage for passage in self.passages if passage.section == number)
@@ -100,7 +109,7 @@ class Prose:
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """The sentences of the passages, in reading order."""
-        return tuple(sentence for passage in self.passages for sentence in _sentences(passage))
+        return tuple(sentence for passage in self.passages for sentence in _sentences(passage, self.folded))
 
 
 # --- passages --------------------------------------------------------------------------------------------------------
@@ -139,25 +148,27 @@ def _passages(
         yield last
 
 
-def _sentences(passage: Passage) -> Iterator[Sentence]:
+def _sentences(passage: Passage, folded: FoldedText) -> Iterator[Sentence]:
     """A passage by its full stops and empty lines. A single line break may be a wrap."""
-    place = 0
-    for match in [*_END.finditer(passage.text), None]:
-        end = match.end() if match else len(passage.text)
-        words_of = _SPACE.sub("", fold_with_places(passage.text[place:end])[0])
+    start = passage.start
+    for length in [*(match.end() for match in _END.finditer(passage.text)), len(passage.text)]:
+        end = passage.start + length
+        words_of = "".join(folded.part(start, end)[0].split())
         if _CHINESE.search(words_of):
-            yield Sentence(words_of, passage.start + place, passage.start + end, passage.section)
-        place = end
+            yield Sentence(words_of, start, end, passage.section)
+        start = end
 
 
 def _taken(tables: Iterable[Token], text: str) -> list[tuple[int, int]]:
     """The stretches that belong to tables; sentences between their rows do not."""
-    spans = ((token, token.where.start, token.where.end) for token in tables if token.kind != "prose")
-    return sorted(
-        (start, end)
-        for token, start, end in spans
-        if start is not None and end is not None and not (_is_unknown(token) and _goes_on(text[start : end + 1]))
-    )
+    spans: list[tuple[int, int]] = []
+    for token in tables:
+        start, end = token.where.start, token.where.end
+        if token.kind == "prose" or start is None or end is None:
+            continue
+        if not (_is_unknown(token) and _goes_on(text[start : end + 1])):
+            spans.append((start, end))
+    return sorted(spans)
 
 
 def _is_unknown(token: Token) -> bool:
@@ -173,14 +184,13 @@ def _stretches(
     document: Document, taken: list[tuple[int, int]], headings: Sequence[Heading]
 ) -> Iterator[tuple[int, int]]:
     """What no table and no heading has taken: whole lines, cells, or parts of them."""
-    left_over = _left_over(document, taken, headings)
+    whole = set(taken)
+    rows = [_is_row(line, whole) for line in document.lines]
+    left_over = _left_over(document, rows, taken, headings)
     removed = sorted([*taken, *((heading.start, heading.end) for heading in headings)])
     starts = [start for start, _ in removed]
-    whole = set(taken)
     for index, line in enumerate(document.lines):
-        if all(_span(cell) in whole or not cell.text for cell in line.cells):
-            continue  # the common case in tables, told fast
-        if index in left_over or _is_chrome(document, index):
+        if rows[index] or index in left_over or _is_chrome(document, index):
             continue
         for start, end in _prints(line):
             first = max(0, bisect_right(starts, start) - 1)
@@ -189,6 +199,14 @@ def _stretches(
             for a, b in zip(edges[::2], edges[1::2], strict=True):
                 if b > a and (not (within and _meets(taken, start, end)) or _is_sentence(document.text[a:b])):
                     yield a, b
+
+
+def _is_row(line: Line, whole: Collection[tuple[int, int]]) -> bool:
+    """True for a line of which tables have taken every cell that is not empty."""
+    for cell in line.cells:  # noqa: SIM110 - a generator takes twice as long, and all cells of a document are asked
+        if cell.text and _span(cell) not in whole:
+            return False
+    return True
 
 
 def _prints(line: Line) -> Iterator[tuple[int, int]]:
@@ -218,7 +236,9 @@ def _is_sentence(text: str) -> bool:
     )
 
 
-def _left_over(document: Document, taken: Sequence[tuple[int, int]], headings: Sequence[Heading]) -> set[int]:
+def _left_over(
+    document: Document, rows: Sequence[bool], taken: Sequence[tuple[int, int]], headings: Sequence[Heading]
+) -> set[int]:
     """The lines that are left over of tables: beside their rows, with nothing but words of the forms, whole or in parts."""
     found: set[int] = set()
     run: list[int] = []
@@ -229,20 +249,20 @@ def _left_over(document: Document, taken: Sequence[tuple[int, int]], headings: S
         if not line.cells:
             continue
         start, end = _span(line.cells[0])[0], _span(line.cells[-1])[1]
-        text = document.text[start:end]
-        if not _meets(taken, start, end):
-            last = bisect_left(starts, end) - 1
-            if last >= 0 and starts[last] >= start:
-                found.update(run if beside else ())
-                run, beside = [], headings[last].section in tables
-            elif _is_left_over(text):
-                run.append(index)
-            elif _CHINESE.search(text):
-                found.update(run if beside else ())
-                run, beside = [], False
+        if (rows[index] and line.cells[0].text) or _meets(taken, start, end):
+            found.update(run)
+            run, beside = [], True
             continue
-        found.update(run)
-        run, beside = [], True
+        text = document.text[start:end]
+        last = bisect_left(starts, end) - 1
+        if last >= 0 and starts[last] >= start:
+            found.update(run if beside else ())
+            run, beside = [], headings[last].section in tables
+        elif _is_left_over(text):
+            run.append(index)
+        elif _CHINESE.search(text):
+            found.update(run if beside else ())
+            run, beside = [], False
     found.update(run if beside else ())
     return found
 

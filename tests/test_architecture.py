@@ -18,7 +18,7 @@ ORDER = [
     "readers.pdfium", "readers.text", "readers.html_tags", "readers.html_grid", "readers.html_page", "readers.html",
     "readers.numbering", "readers.docx", "readers.office", "readers.workbook", "readers.other_tools",
     "readers.image_rules", "readers.ocr", "readers.scan", "readers.pdf", "readers", "identity", "cells", "check",
-    "recognition", "findings", "headings", "prose", "checks", "narrative.lexicon", "narrative.phrases",
+    "recognition", "findings", "folded", "headings", "prose", "checks", "narrative.lexicon", "narrative.phrases",
     "narrative.texts", "narrative.scope", "narrative.disputes", "narrative.tables", "narrative.outcomes",
     "narrative.figures", "narrative.requests", "narrative.reader", "narrative.component", "narrative", "names",
     "requesters", "privacy", "localise.system", "localise.slips", "localise.acts", "localise.bounds",

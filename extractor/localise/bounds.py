@@ -5,7 +5,8 @@ them are used, what both share left out.
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -38,6 +39,9 @@ class Bounds(NamedTuple):
         return round(self.low) if abs(self.low - round(self.low)) < EQUAL else self.low
 
 
+_COUNT, _ANY = Bounds(0, math.inf), Bounds(-math.inf, math.inf)
+
+
 def propagate(system: System, left_out: Collection[int] = ()) -> dict[str, Bounds] | None:
     """The bounds of the free cells of a system; None when no counts make all its equations hold, as far as bounds can tell.
 
@@ -45,40 +49,49 @@ def propagate(system: System, left_out: Collection[int] = ()) -> dict[str, Bound
         system: the table.
         left_out: equations that are not to be trusted.
     """
-    bounds: dict[str, Bounds] = {}
-    rests = [rest for rest in _rests(system) if not set(left_out).intersection(rest.places)]
-    for rest in rests:
-        if not rest.signs and abs(rest.known) > EQUAL:
+    rests: list[Rest] = []
+    for rest in _rests(system, left_out):
+        if rest.signs:
+            rests.append(rest)
+        elif abs(rest.known) > EQUAL:
             return None
-        for key in rest.signs:
-            bounds.setdefault(key, Bounds(0 if system.kind(key) != "signed" else -math.inf, math.inf))
-    rests += [rest for rest in _combined(rests) if rest.signs]
-    waiting = [rest for rest in rests if rest.signs]
+    bounds = dict.fromkeys((key for rest in rests for key in rest.signs), _COUNT)
+    bounds |= {key: _ANY for key in bounds if system.kind(key) == "signed"}
+    rests += [*_combined(rests)]
+    waiting = rests
     for _ in range(_PASSES):
         narrowed: set[str] = set()
         for rest in waiting:
             found = _narrow(rest, bounds)
             if found is None:
                 return None
-            narrowed |= found
-        waiting = [rest for rest in rests if narrowed.intersection(rest.signs)]
+            narrowed.update(found)
+        waiting = [rest for rest in rests if not narrowed.isdisjoint(rest.signs)]
         if not waiting:
             break
     return bounds
 
 
-def _rests(system: System) -> Iterator[Rest]:
+def _rests(system: System, left_out: Collection[int]) -> Iterator[Rest]:
+    values = system.values
     for index, equation in enumerate(system.equations):
-        signs = {key: sign for key, sign in equation.terms if key not in system.values}
-        yield Rest(signs, system.residuals[index], (index,))
+        if index not in left_out:
+            signs = {key: sign for key, sign in equation.terms if key not in values}
+            yield Rest(signs, system.residuals[index], (index,))
 
 
 def _combined(rests: list[Rest]) -> Iterator[Rest]:
     """What follows from two equations that share open cells, these left out."""
-    for one, other in combinations([rest for rest in rests if rest.signs], 2):
-        shared = one.signs.keys() & other.signs.keys()
-        if not shared or len(one.signs) + len(other.signs) - 2 * len(shared) > _FEW:
+    of_key: dict[str, list[int]] = {}
+    for place, rest in enumerate(rests):
+        for key in rest.signs:
+            of_key.setdefault(key, []).append(place)
+    shares = Counter(pair for places in of_key.values() for pair in combinations(places, 2))
+    for (first, second), many in sorted(shares.items()):
+        one, other = rests[first], rests[second]
+        if not 0 < len(one.signs) + len(other.signs) - 2 * many <= _FEW:
             continue
+        shared = one.signs.keys() & other.signs.keys()
         times = {-one.signs[key] * other.signs[key] for key in shared}
         if len(times) == 1:
             (sign,) = times
@@ -87,28 +100,29 @@ def _combined(rests: list[Rest]) -> Iterator[Rest]:
             yield Rest(signs, one.known + sign * other.known, (*one.places, *other.places))
 
 
-def _narrow(rest: Rest, bounds: dict[str, Bounds]) -> set[str] | None:
+def _narrow(rest: Rest, bounds: dict[str, Bounds]) -> Collection[str] | None:
     """Narrow the bounds of the cells of one equation; the cells that changed, or None when it can't hold."""
-    spans = {key: _span(sign, bounds[key]) for key, sign in rest.signs.items()}
-    low = _Sum(-1, rest.known, (span[0] for span in spans.values()))
-    high = _Sum(1, rest.known, (span[1] for span in spans.values()))
-    if low.value > EQUAL or high.value < -EQUAL:
+    sums = _Sums(rest.known)
+    spans = [_span(sign, bounds[key]) for key, sign in rest.signs.items()]
+    for span in spans:
+        sums.add(span)
+    if sums.out_of_reach:
         return None
-    changed: set[str] = set()
-    for key, sign in rest.signs.items():
-        own = spans[key]
-        others_low, others_high = low.without(own[0]), high.without(own[1])
-        new = (-others_high, -others_low) if sign > 0 else (others_low, others_high)
+    if (sums.lowest_open > 1 and sums.highest_open > 1) or all(low == high for low, high in spans):
+        return ()  # two cells are open both ways, so that nothing can be told of any; or all is told
+    changed: list[str] = []
+    for (key, sign), own in zip(rest.signs.items(), spans, strict=True):
+        low, high = sums.without(own)
+        new = (-high, -low) if sign > 0 else (low, high)
         old = bounds[key]
         if new[0] > old.low + EQUAL or new[1] < old.high - EQUAL:
             if max(new[0], old.low) > min(new[1], old.high) + EQUAL:
                 return None
             why = tuple(dict.fromkeys((*(old.why if _still(old, new) else ()), *rest.places)))
             bounds[key] = Bounds(max(new[0], old.low), min(new[1], old.high), why)
-            narrowed = _span(sign, bounds[key])
-            low.replace(own[0], narrowed[0])
-            high.replace(own[1], narrowed[1])
-            changed.add(key)
+            sums.add(own, -1)
+            sums.add(_span(sign, bounds[key]))
+            changed.append(key)
     return changed
 
 
@@ -121,36 +135,41 @@ def _span(sign: int, bounds: Bounds) -> tuple[float, float]:
     return (bounds.low, bounds.high) if sign > 0 else (-bounds.high, -bounds.low)
 
 
-class _Sum:
-    """A sum of the lower ends of spans (``sign`` -1) or the upper ones (1), some of which may be infinite."""
+class _Sums:
+    """What spans add up to at least and at most; how many of their ends are open (infinite) is counted aside."""
 
-    __slots__ = ("finite", "infinite", "sign")
+    __slots__ = ("highest", "highest_open", "lowest", "lowest_open")
 
-    def __init__(self, sign: int, known: Value, terms: Iterable[float]) -> None:
-        self.sign = sign
-        self.finite, self.infinite = float(known), 0
-        for term in terms:
-            self._add(term, 1)
+    def __init__(self, known: Value) -> None:
+        self.lowest = self.highest = float(known)
+        self.lowest_open = self.highest_open = 0
 
-    def _add(self, term: float, times: int) -> None:
-        if math.isinf(term):
-            self.infinite += times
+    def add(self, span: tuple[float, float], times: int = 1) -> None:
+        """Add a span, or take it away (-1)."""
+        low, high = span
+        if low == -math.inf:
+            self.lowest_open += times
         else:
-            self.finite += times * term
+            self.lowest += times * low
+        if high == math.inf:
+            self.highest_open += times
+        else:
+            self.highest += times * high
 
-    def replace(self, old: float, new: float) -> None:
-        """Put another term in the place of one."""
-        self._add(old, -1)
-        self._add(new, 1)
-
-    def without(self, term: float) -> float:
-        """The sum of the others."""
-        infinite = math.isinf(term)
-        if self.infinite > infinite:
-            return self.sign * math.inf
-        return self.finite if infinite else self.finite - term
+    def without(self, span: tuple[float, float]) -> tuple[float, float]:
+        """The sums of the others."""
+        low, high = span
+        if self.lowest_open:
+            lowest = self.lowest if self.lowest_open == 1 and low == -math.inf else -math.inf
+        else:
+            lowest = self.lowest - low
+        if self.highest_open:
+            highest = self.highest if self.highest_open == 1 and high == math.inf else math.inf
+        else:
+            highest = self.highest - high
+        return lowest, highest
 
     @property
-    def value(self) -> float:
-        """The sum of all."""
-        return self.sign * math.inf if self.infinite else self.finite
+    def out_of_reach(self) -> bool:
+        """True when the sum of all can't be 0."""
+        return (not self.lowest_open and self.lowest > EQUAL) or (not self.highest_open and self.highest < -EQUAL)

@@ -7,7 +7,8 @@ holds or fails; one with free cells fails only when no counts ≥ 0 can make it 
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from extractor.forms import CellRelation, FormTable, Kind
@@ -55,11 +56,8 @@ class System:
     @cached_property
     def of_cell(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
         """For each operand the equations that it is in, with its sign."""
-        found: dict[str, list[tuple[int, int]]] = {}
-        for index, equation in enumerate(self.equations):
-            for key, sign in equation.terms:
-                found.setdefault(key, []).append((index, sign))
-        return {key: tuple(places) for key, places in found.items()}
+        whole = len(self.equations) == len(self.form.cell_relations)
+        return _all_places(self.form) if whole else _places(self.equations)
 
     @cached_property
     def residuals(self) -> tuple[Value, ...]:
@@ -116,8 +114,9 @@ def may_hold(residual: Value, signs: Collection[int]) -> bool:
 
 def system_of(form: FormTable, cells: Mapping[str, CellValue]) -> System:
     """The system of a table as read."""
-    equations = tuple(equations_of(form, cells))
-    keys = dict.fromkeys(key for equation in equations for key, _ in equation.terms)
+    whole = cells.keys() >= _all_places(form).keys()
+    equations = _all_equations(form) if whole else tuple(equations_of(form, cells))
+    keys = _all_places(form) if whole else _places(equations)
     values = {key: value for key in keys if (value := cells[key].value) is not None and math.isfinite(value)}
     return System(form, equations, cells, values)
 
@@ -125,7 +124,28 @@ def system_of(form: FormTable, cells: Mapping[str, CellValue]) -> System:
 def equations_of(form: FormTable, cells: Iterable[str]) -> Iterable[Equation]:
     """The equations of a form of which every cell is there."""
     known = set(cells)
-    for relation in form.cell_relations:
-        if known.issuperset(relation.left) and known.issuperset(relation.right):
-            left, right = (Term(key, 1) for key in relation.left), (Term(key, -1) for key in relation.right)
-            yield Equation(relation, (*left, *right))
+    for equation in _all_equations(form):
+        if known.issuperset(equation.relation.left) and known.issuperset(equation.relation.right):
+            yield equation
+
+
+def _places(equations: Iterable[Equation]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """For each operand the equations that it is in, with its sign."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for index, equation in enumerate(equations):
+        for key, sign in equation.terms:
+            found.setdefault(key, []).append((index, sign))
+    return {key: tuple(places) for key, places in found.items()}
+
+
+@cache
+def _all_places(form: FormTable) -> Mapping[str, tuple[tuple[int, int], ...]]:
+    return MappingProxyType(_places(_all_equations(form)))
+
+
+@cache
+def _all_equations(form: FormTable) -> tuple[Equation, ...]:
+    return tuple(
+        Equation(relation, (*(Term(key, 1) for key in relation.left), *(Term(key, -1) for key in relation.right)))
+        for relation in form.cell_relations
+    )
