@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from extractor.document import made
 from extractor.glued import RowWays, Way, ways_to_read
 from extractor.label import LabelledRow, LabelledTable
 from extractor.model import AlignerModel, StepWeights, reading_traits
@@ -285,7 +286,7 @@ def _together(ways: Sequence[Sequence[_Weighed]]) -> list[_Weighed]:
     found: dict[Values, _Weighed] = {}
     for number, weighed in enumerate(ways):
         for own in weighed:
-            reading = own._replace(way=number)
+            reading = made(_Weighed, (*own[:-1], number))
             if known := found.get(own.key):
                 likelier = known if known.log_weight >= own.log_weight else reading
                 both = float(np.logaddexp(known.log_weight, own.log_weight))
@@ -310,9 +311,7 @@ def _normalised(readings: list[_Weighed], *, doubtful: bool) -> list[_Weighed]:
     taken = math.log1p(-math.exp(_NO_CUT)) if doubtful else 0.0
     if len(readings) < 2:
         return [reading._replace(log_weight=taken) for reading in readings]
-    total = float(np.logaddexp.reduce([reading.log_weight for reading in readings]))
-    ranked = sorted(
-        (reading._replace(log_weight=reading.log_weight - total + taken) for reading in readings),
-        key=lambda reading: -reading.log_weight,
-    )
-    return [reading for reading in ranked if reading.log_weight > -_MARGIN]
+    weights = [reading.log_weight for reading in readings]
+    total = float(np.logaddexp.reduce(weights))
+    ranked = sorted([(total - weight - taken, place) for place, weight in enumerate(weights)])
+    return [readings[place]._replace(log_weight=-loss) for loss, place in ranked if loss < _MARGIN]

@@ -3,6 +3,7 @@
 All evidence is a log-weight. The weights are orders of magnitude, not fitted: a known label outweighs several unknown ones.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -55,7 +56,7 @@ def is_candidate(segment: Segment, family: TableFamily) -> bool:
         return False
     if token.terms:
         return bool(known_rows(token, family)) and (bool(token.enumerator) or not may_be_head(token.terms))
-    return any(likeness(segment, row, family.table) >= _BLANK_LIKENESS for row in family.rows)
+    return max(_alike(segment, family).values(), default=0.0) >= _BLANK_LIKENESS
 
 
 def is_blank_row(segment: Segment, family: TableFamily) -> bool:
@@ -71,7 +72,8 @@ def scores(segment: Segment, form: FormTable, family: TableFamily) -> Scores:
     glued = any(value.number and len(value.number.digits) > 1 and value.glued for value in segment.values)
     fit = _fit(form, family, segment.head_keys, segment.numbers, len(segment.values), glued)
     if token is not None and not token.terms:
-        return _unknown_label(segment, form, family) + fit
+        words = _words_of(segment, token) if token.kind == "text" else ()
+        return _unknown_label(words, token.enumerator, form, family, bool(segment.numbers)) + fit
     known = known_rows(token, family)
     if not segment.numbers:
         return _blank_row(form, family, known, 0.0 if _is_doubtful(token, known) else _BLANK_ROW)
@@ -94,21 +96,41 @@ def only_by_order(segment: Segment, row: RowLabel, family: TableFamily) -> bool:
     """True when no label says that a segment is this row."""
     if row.key == ACROSS or row.key in known_rows(segment.label, family) or row.key in known_rows(segment.near, family):
         return False
-    return likeness(segment, row, family.table) < _SURE_LIKENESS
+    return _alike(segment, family).get(row.key, 0.0) < _SURE_LIKENESS
 
 
-def likeness(segment: Segment, row: RowLabel, table: str) -> float:
-    """Likeness of unknown words, with or without the words before them, to a row."""
+def _alike(segment: Segment, family: TableFamily) -> Mapping[str, float]:
+    """Likeness of unknown words to each row, by its key; empty for other segments."""
     token = segment.label
     if token is None or token.terms or token.kind != "text":
-        return 0.0
-    mark, text = label(token.text)
+        return {}
+    return likeness(_words_of(segment, token), token.enumerator, family)
+
+
+def _words_of(segment: Segment, label: Token) -> tuple[str, ...]:
+    return (label.text, *[before.text for before in reversed(segment.context)])
+
+
+@lru_cache(maxsize=2048)
+def likeness(words: tuple[str, ...], enumerator: str, family: TableFamily) -> Mapping[str, float]:
+    """Likeness of unknown words, with or without the words before them, to each row of a table.
+
+    Args:
+        words: as printed, and then those before them, the nearest first.
+        enumerator: what stands before the words.
+        family: the table.
+    """
+    return {row.key: _likeness(words, enumerator, row, family.table) for row in family.rows}
+
+
+def _likeness(words: tuple[str, ...], enumerator: str, row: RowLabel, table: str) -> float:
+    mark, text = label(words[0])
     best = similarity(text, row, table) if text else 0.0
-    for before in reversed(segment.context):
-        mark, part = label(before.text)
+    for before in words[1:]:
+        mark, part = label(before)
         text = part + text
         best = max(best, similarity(text, row, table) - 0.01)
-    mark = token.enumerator or mark
+    mark = enumerator or mark
     if not mark or not row.enumerator or not best:
         return best
     return best + (_ENUMERATOR_BONUS if mark == row.enumerator else -2 * _ENUMERATOR_BONUS)
@@ -164,9 +186,14 @@ def _near_loss(form: FormTable, family: TableFamily, near: frozenset[str]) -> Sc
     return np.where(_is_in(form, family, near), _NEAR - _NEAR_FITTING, 0.0)
 
 
-def _unknown_label(segment: Segment, form: FormTable, family: TableFamily) -> Scores:
-    alike = np.array([likeness(segment, row, family.table) for row in printed_rows(form, family)])
+@lru_cache(maxsize=2048)
+def _unknown_label(
+    words: tuple[str, ...], enumerator: str, form: FormTable, family: TableFamily, has_values: bool
+) -> Scores:
+    """Weight of unknown words, see :func:`likeness`; prose is given as none."""
+    found = likeness(words, enumerator, family) if words else {}
+    alike = np.array([found.get(row.key, 0.0) for row in printed_rows(form, family)])
     weight = _LIKENESS_WEIGHT * (alike - _LEAST_LIKENESS)
-    if not segment.numbers:
+    if not has_values:
         return np.where(alike >= _LEAST_LIKENESS, weight - 1.0, -np.inf)
     return np.where(alike >= _LEAST_LIKENESS, 1.0 + weight, _UNKNOWN)

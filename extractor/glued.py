@@ -122,7 +122,8 @@ def _cut_row(row: LabelledRow, complete: bool) -> Iterator[tuple[Token, ...]]:
     tokens = [token for token in row.tokens if token.kind == "value"]
     totals: Totals = row_totals(row.cells)
     if complete and any(totals) and len(tokens) == 1 and tokens[0].number:
-        balanced = [_parts(tokens[0], parts) for parts in balanced_cuts(tokens[0].number.digits, totals)]
+        run = _Run(tokens[0])
+        balanced = [run.cut(parts) for parts in balanced_cuts(tokens[0].number.digits, totals)]
         if balanced:
             yield from balanced
             return
@@ -149,20 +150,33 @@ def _token_cuts(token: Token, most: int, width: int) -> Iterator[tuple[Token, ..
     if not _is_run(token, width) or token.number is None:
         yield (token,)
     elif len(token.number.digits) <= _LONGEST_RUN:
+        run = _Run(token)
         for count in range(1, most + 1):
             for parts in cuts(token.number.digits, count):
-                yield _parts(token, parts)
+                yield run.cut(parts)
 
 
-def _parts(token: Token, parts: Sequence[str]) -> tuple[Token, ...]:
-    """A run cut into values, each with its own place; a sign stays with the first, a unit with the last."""
-    items = []
-    begin, end = 0, token.text.find(parts[0][0])
-    for place, part in enumerate(parts):
-        end = len(token.text) if place == len(parts) - 1 else end + len(part)
-        text = token.text[begin:end]
+class _Run:
+    """A run of digits. The many ways to cut it share most of their values."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+        self._values: dict[tuple[int, int], Token] = {}
+
+    def cut(self, parts: Sequence[str]) -> tuple[Token, ...]:
+        """Its values, each with its own place; a sign stays with the first, a unit with the last."""
+        items = []
+        begin, end = 0, self._token.text.find(parts[0][0])
+        for place, part in enumerate(parts):
+            end = len(self._token.text) if place == len(parts) - 1 else end + len(part)
+            items.append(self._values.get((begin, end)) or self._value(begin, end))
+            begin = end
+        return tuple(items)
+
+    def _value(self, begin: int, end: int) -> Token:
+        token, text = self._token, self._token.text[begin:end]
         start = (token.where.start or 0) + begin
         where = token.where._replace(start=start, end=start + len(text))
-        items.append(token._replace(text=text, where=where, x=token.x + begin, number=parse(text) or NO_NUMBER))
-        begin = end
-    return tuple(items)
+        value = token._replace(text=text, where=where, x=token.x + begin, number=parse(text) or NO_NUMBER)
+        self._values[begin, end] = value
+        return value

@@ -110,6 +110,10 @@ class LabelledTable:
     units: Mapping[str, str] = field(default_factory=dict)
 
 
+_Rival = tuple[frozenset[str], Segment]
+"""A segment with values that is no row, and the keys of the rows that its label names."""
+
+
 class _Reading(NamedTuple):
     """The segments of a region read as one form: the row index of each segment (-1: none), and how well it fits."""
 
@@ -138,28 +142,27 @@ def label_rows(region: TableRegion, hint: str | None = None) -> LabelledTable:
     left_out = [segment for segment, row in zip(candidates, best.path, strict=True) if row < 0]
     labels = printed_rows(best.form, family)
     displaced = _displaced(candidates, best.path, best.form, family)
+    rivals = [(known_rows(segment.label, family), segment) for segment in left_out if segment.numbers]
     rows = tuple(
-        _labelled_row(segment, labels[row], certainty, best.form, family, left_out, region, displaced)
+        _labelled_row(segment, labels[row], certainty, best.form, family, rivals, region, displaced)
         for segment, row, certainty in zip(candidates, best.path, best.certainty, strict=True)
         if row >= 0
     )
     named = {row.row for row in rows}
-    unread = _unread([segment for segment in left_out if segment.numbers], rows, family)
+    unread = _unread(rivals, rows)
     empty = {key for segment in left_out if not segment.numbers for key in known_rows(segment.label, family)}
     lost = any(best.form.block(key) for key in empty - named)
     irregular = lost or bool(unread) or any(row.by_order for row in rows)
     return LabelledTable(best.form, _keys(best.form, rows), rows, unread, irregular, region.deduplicated, units(region))
 
 
-def _unread(values: Sequence[Segment], rows: Sequence[LabelledRow], family: TableFamily) -> tuple[Segment, ...]:
+def _unread(rivals: Sequence[_Rival], rows: Sequence[LabelledRow]) -> tuple[Segment, ...]:
     """The segments with values that say anything else than a row that is found."""
-    if not values:
+    if not rivals:
         return ()
     printed = {(row.row, *_printed(row.tokens)) for row in rows}
     return tuple(
-        segment
-        for segment in values
-        if not any((key, *_printed(segment.values)) in printed for key in known_rows(segment.label, family))
+        segment for known, segment in rivals if not any((key, *_printed(segment.values)) in printed for key in known)
     )
 
 
@@ -200,13 +203,13 @@ def _labelled_row(
     certainty: float,
     form: FormTable,
     family: TableFamily,
-    left_out: Sequence[Segment],
+    rivals: Sequence[_Rival],
     region: TableRegion,
     displaced: Collection[Segment],
 ) -> LabelledRow:
     own_form = row_form(segment.head_keys, row.key, family, segment.numbers, form)
     cells = row_cells(row.key, own_form)
-    rivals = [other for other in left_out if other.numbers and row.key in known_rows(other.label, family)]
+    others = [other for known, other in rivals if row.key in known]
     printed = (segment.label, *segment.values)
     placed = placed_by_heads(segment, cells)
     return LabelledRow(
@@ -216,7 +219,7 @@ def _labelled_row(
         certainty=certainty,
         by_order=segment.divided or only_by_order(segment, row, family),
         odd_heads=odd_heads(segment, cells, block_of(row.key, own_form), family.table),
-        conflict=bool(rivals) and any(_printed(rival.values) != _printed(segment.values) for rival in rivals),
+        conflict=any(_printed(other.values) != _printed(segment.values) for other in others),
         cut=region.last is not None and len(segment.values) < len(cells) and region.last in printed,
         broken=segment in displaced
         or (placed is None and bool(region.broken) and any(label in printed for label in region.broken))

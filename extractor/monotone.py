@@ -28,7 +28,7 @@ def best_path(scores: Scores, drops: Scores, skip: float) -> tuple[list[int], fl
     for score, drop in zip(scores, drops, strict=True):
         before.append(weights)
         weights = weights + drop
-        np.maximum(weights[1:], (before[-1] + skips).max(axis=1) + score, out=weights[1:])
+        np.maximum(weights[1:], np.maximum.reduce(before[-1] + skips, axis=1) + score, out=weights[1:])
     state = int(np.argmax(weights))
     weight = float(weights[state])
     path = [-1] * len(scores)
@@ -43,29 +43,34 @@ def best_path(scores: Scores, drops: Scores, skip: float) -> tuple[list[int], fl
 
 def posterior(scores: Scores, drops: Scores, skip: float) -> Scores:
     """Probability of each item at each slot over all alignments (forward-backward); arguments as in :func:`best_path`."""
-    forward = [_start(scores.shape[1])]  # weight of the items so far, by the last slot taken
-    for score, drop in zip(scores, drops, strict=True):
-        weights = forward[-1] + drop
-        np.logaddexp(weights[1:], _reach(forward[-1], skip) + score, out=weights[1:])
-        forward.append(weights)
-    total = np.logaddexp.reduce(forward[-1])
-    after = np.zeros(scores.shape[1] + 1)  # weight of the items that follow, by the last slot taken; 0 is none
-    steps = np.arange(scores.shape[1])
-    result = np.zeros_like(scores)
+    slots = scores.shape[1]
+    passed: Scores = np.arange(slots, dtype=np.float64) * skip  # weight of that many slots skipped
+    next_passed: Scores = np.arange(1, slots + 1, dtype=np.float64) * skip
+    weights = _start(slots)  # weight of the items so far, by the last slot taken
+    result = np.empty_like(scores)
+    for place, (score, drop) in enumerate(zip(scores, drops, strict=True)):
+        reached = result[place] = _reach(weights, passed, next_passed)
+        weights = weights + drop
+        np.logaddexp(weights[1:], reached + score, out=weights[1:])
+    total = np.logaddexp.reduce(weights)
+    after = np.zeros(slots + 1)  # weight of the items that follow, by the last slot taken; 0 is none
     for place in reversed(range(len(scores))):
         placed = scores[place] + after[1:]
-        result[place] = np.exp(np.minimum(0.0, _reach(forward[place], skip) + placed - total))
-        suffix = np.logaddexp.accumulate((placed + skip * steps)[::-1])[::-1]
-        later = np.concatenate([suffix[1:] - skip * (steps[:-1] + 1), [-np.inf]])
-        after = np.logaddexp(after + drops[place], np.concatenate([[np.logaddexp.reduce(placed)], later]))
+        result[place] += placed
+        after += drops[place]
+        suffix = np.logaddexp.accumulate((placed + passed)[::-1])[::-1]
+        np.logaddexp(after[0], np.logaddexp.reduce(placed), out=after[:1])
+        np.logaddexp(after[1:-1], suffix[1:] - next_passed[:-1], out=after[1:-1])
+    np.exp(np.minimum(0.0, result - total), out=result)
     return result
 
 
-def _reach(weights: Scores, skip: float) -> Scores:
+def _reach(weights: Scores, passed: Scores, next_passed: Scores) -> Scores:
     """Weight with which each slot can be reached from any earlier one."""
-    steps = np.arange(len(weights) - 1)
-    running = np.logaddexp.accumulate(np.concatenate([[-np.inf], weights[1:] - skip * (steps + 1)]))[:-1]
-    result: Scores = np.logaddexp(weights[0], running + skip * steps)
+    running = np.full(len(passed), -np.inf)
+    np.subtract(weights[1:-1], next_passed[:-1], out=running[1:])
+    np.logaddexp.accumulate(running, out=running)
+    result: Scores = np.logaddexp(weights[0], running + passed)
     return result
 
 
