@@ -15,7 +15,7 @@ from extractor.narrative import narrate
 from extractor.privacy import masked
 from extractor.propose import proposals
 from extractor.prose import Prose
-from extractor.record import READING, CellValue, Finding, Record, Status
+from extractor.record import READING, Finding, Record, Status
 from extractor.settings import DEFAULTS, Settings
 from extractor.snippets import snippets
 from extractor.tokens import Token
@@ -50,11 +50,12 @@ def examine(context: Context) -> Record:
     kept = [*_as_read(record)] if context.prose is not None else [*_as_read(record), *_of_the_prose(record, anew)]
     decided = {(finding.code, finding.cells) for finding in kept}
     findings = [*kept, *(it for it in anew if it.outcome != "unverifiable" or (it.code, it.cells) not in decided)]
-    doubted = set(_doubted(findings))
-    cells = {
-        key: _without_proposal(cell._replace(review=True) if key in doubted else cell)
-        for key, cell in record.cells.items()
-    }
+    cells = dict(record.cells)
+    for key, cell in record.cells.items():
+        if cell.proposed is not None and cell.proposed.by != READING:  # an earlier audit proposed it
+            cells[key] = cell._replace(proposed=None)
+    for key in cells.keys() & set(_doubted(findings)):
+        cells[key] = cells[key]._replace(review=True)
     for key, proposal in proposals(replace(record, cells=cells, findings=tuple(findings))).items():
         cells[key] = cells[key]._replace(proposed=proposal)
     return with_findings(replace(record, cells=cells), findings)
@@ -65,11 +66,6 @@ def _doubted(findings: Iterable[Finding]) -> Iterator[str]:
     for finding in findings:
         if finding.outcome == "fail" and finding.cause == "misread":
             yield from (change.key for correction in finding.corrections for change in correction)
-
-
-def _without_proposal(cell: CellValue) -> CellValue:
-    """A cell without what an earlier audit proposed; what the reading proposes stays."""
-    return cell._replace(proposed=None) if cell.proposed and cell.proposed.by != READING else cell
 
 
 def with_findings(record: Record, findings: Iterable[Finding]) -> Record:

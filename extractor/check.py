@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from operator import neg
 
 from extractor.forms import CellRelation, FormTable
 from extractor.numbers import figure
@@ -22,9 +23,9 @@ def check_relations(form: FormTable, cells: Mapping[str, CellValue]) -> Iterator
         form: the form of the table.
         cells: the cells of the record.
     """
-    known = cells.keys()
+    whole = cells.keys() >= form.columns.keys()
     for relation in form.cell_relations:
-        if known >= _operands(relation):
+        if whole or all(key in cells for key in (*relation.left, *relation.right)):
             yield _check(relation, form, cells)
 
 
@@ -34,33 +35,24 @@ def check_record(record: Record) -> Iterator[Finding]:
         yield from check_relations(form, record.cells)
 
 
-@cache
-def _operands(relation: CellRelation) -> frozenset[str]:
-    return frozenset((*relation.left, *relation.right))
-
-
 def _check(relation: CellRelation, form: FormTable, cells: Mapping[str, CellValue]) -> Finding:
-    blanks, doubtful, difference = 0, False, 0.0
-    for side, sign in ((relation.left, 1), (relation.right, -1)):
-        for key in side:
-            cell = cells[key]
-            if cell.value is not None:
-                difference += sign * cell.value
-            elif cell.review or cell.state == "missing":
-                return _unverifiable(relation, form, "有单元格缺失或未能确定")
-            else:
-                blanks += 1
-            doubtful = doubtful or cell.review
-    if blanks == len(relation.left) + len(relation.right):
-        return _unverifiable(relation, form, "各单元格均为空")
+    left, right = [cells[key].value for key in relation.left], [cells[key].value for key in relation.right]
+    keys = (*relation.left, *relation.right)
+    blank = None in left or None in right
+    if blank:
+        empty = [cells[key] for key in keys if cells[key].value is None]
+        if any(cell.review or cell.state == "missing" for cell in empty):
+            return _unverifiable(relation, form, "有单元格缺失或未能确定")
+        if len(empty) == len(keys):
+            return _unverifiable(relation, form, "各单元格均为空")
+    difference = sum(map(neg, filter(None, right)), sum(filter(None, left), 0.0))
     if abs(difference) < _EQUAL:
         return _passed(relation, form)
-    if blanks:
+    if blank:
         return _unverifiable(relation, form, "有空白单元格")
-    cause: Cause = "unknown" if doubtful else "agency"
-    left, right = (sum(cells[key].value or 0 for key in side) for side in (relation.left, relation.right))
-    message = f"{_names(relation, form)}：{relation.relation.zh}，但为 {figure(left)} 与 {figure(right)}"
-    keys = (*relation.left, *relation.right)
+    cause: Cause = "unknown" if any(cells[key].review for key in keys) else "agency"
+    sums = [figure(sum(value or 0 for value in side)) for side in (left, right)]
+    message = f"{_names(relation, form)}：{relation.relation.zh}，但为 {sums[0]} 与 {sums[1]}"
     return Finding(relation.relation.code, "fail", relation.relation.severity, message, cause, keys)
 
 

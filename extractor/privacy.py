@@ -18,6 +18,7 @@ REQUESTER_NAMED = "privacy.requester_named"
 MASK = "×"
 
 _SENTENCE = re.compile(r"[^。！？!?]+")
+_SPACE = re.compile(r"\s")
 _APART = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2,4}(?: +[\u4e00-\u9fff]{2,4})+(?![\u4e00-\u9fff])")
 """Names with nothing but spaces between them."""
 
@@ -54,8 +55,10 @@ def _in_passage(passage: Passage) -> Iterator[PrivateName]:
 def _squeezed(text: str, *, apart: bool = False) -> tuple[str, list[int]]:
     """A text folded and without white space, with each character's index; names ``apart`` by spaces only get a mark between."""
     folded, places = fold_with_places(text)
-    if apart:
+    if apart and " " in folded:
         folded = _APART.sub(lambda names: re.sub(r" (?! )", "、", names[0]), folded)
+    if not _SPACE.search(folded):
+        return folded, places
     kept = [index for index, character in enumerate(folded) if not character.isspace()]
     return "".join(folded[index] for index in kept), [places[index] for index in kept]
 

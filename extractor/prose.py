@@ -166,13 +166,10 @@ def _taken(tables: Iterable[Token], text: str) -> list[tuple[int, int]]:
         start, end = token.where.start, token.where.end
         if token.kind == "prose" or start is None or end is None:
             continue
-        if not (_is_unknown(token) and _goes_on(text[start : end + 1])):
+        unknown = token.kind == "text" and not token.terms
+        if not (unknown and _goes_on(text[start : end + 1])):
             spans.append((start, end))
     return sorted(spans)
-
-
-def _is_unknown(token: Token) -> bool:
-    return token.kind == "text" and not token.terms
 
 
 def _goes_on(text: str) -> bool:

@@ -73,8 +73,12 @@ def parts(key: str) -> tuple[str, str, str]:
 
 def name(record: Record, key: str) -> str:
     """A cell or a group of rows in the words of the form: ``予以公开·总计``; the key itself when no form knows it."""
+    return _name(form_of(record, parts(key)[0]), key)
+
+
+@lru_cache(maxsize=4096)
+def _name(own: FormTable | None, key: str) -> str:
     table, row, column = parts(key)
-    own = form_of(record, table)
     families = [family for family in vocabulary().families if family.table == table]
     others = [form for family in families for form in family.forms]
     for form in (own, *others) if own else others:
@@ -123,14 +127,8 @@ def by_words(rule: Rule) -> Rule:
 
     @wraps(rule)
     def checked(context: Context) -> Iterator[Finding]:
-        saved = {
-            _about(old)
-            for old in context.record.findings
-            if old.outcome == "unverifiable" and _RECOGNISED in old.message
-        }
         for found in rule(context):
-            doubted = context.prose.recognised if context.prose else _about(found) in saved
-            if found.outcome == "fail" and doubted:
+            if found.outcome == "fail" and _is_doubted(found, context):
                 message = f"{found.message}{_RECOGNISED}"
                 yield finding(found.code, "unverifiable", message, cells=found.cells, where=found.where)
             else:
@@ -139,8 +137,11 @@ def by_words(rule: Rule) -> Rule:
     return checked
 
 
-def _about(found: Finding) -> tuple[object, ...]:
-    return found.code, found.cells, found.where
+def _is_doubted(found: Finding, context: Context) -> bool:
+    if context.prose is not None:
+        return context.prose.recognised
+    saved = (old for old in context.record.findings if old.outcome == "unverifiable" and _RECOGNISED in old.message)
+    return any((old.code, old.cells, old.where) == (found.code, found.cells, found.where) for old in saved)
 
 
 # --- amounts ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from extractor.document import Where
 from extractor.fold import fold
 from extractor.forms import FormTable
 from extractor.prose import Prose
-from extractor.record import Finding
+from extractor.record import Finding, Record
 from extractor.vocabulary import vocabulary
 
 _SECTIONS = {
@@ -81,13 +81,14 @@ def form_version(context: Context) -> Iterator[Finding]:
     """S.form (国办公开办函〔2021〕30号、〔2019〕60号): each table is that of the form in force for the year of the report."""
     record = context.record
     expected = vocabulary().form_of_year(record.year)
+    strays = _strays(record)
     for form in vocabulary().forms_of(record.tables):
         if len(vocabulary().family(form.table).forms) < 2:
             continue
         if expected is None:
             yield finding("S.form", "unverifiable", f"{form.title}：报告年份不明，无法判断应使用的表格")
             continue
-        others = tuple(_cells_of_others(context, form))
+        others = tuple(key for key in strays if parts(key)[0] == form.table)
         official = next((each for each in vocabulary().family(form.table).forms if each.form == expected), form)
         if form is not official and _other_forms(context, expected):
             yield finding("S.form", "unverifiable", f"{form.title}：报告对年份的说法不一，无法判断应使用的表格")
@@ -112,11 +113,10 @@ def _other_forms(context: Context, expected: str) -> bool:
     return any(vocabulary().form_of_year(int(year)) != expected for year in stated)
 
 
-def _cells_of_others(context: Context, form: FormTable) -> Iterator[str]:
-    """Cells of a table that its form does not have: a block of it is that of another form."""
-    for key, cell in context.record.cells.items():
-        if key not in form.columns and cell.state != "missing" and parts(key)[0] == form.table:
-            yield key
+def _strays(record: Record) -> list[str]:
+    """Cells of tables that their forms do not have: a block of a table is that of another form."""
+    known = {key for form in vocabulary().forms_of(record.tables) for key in form.columns}
+    return [key for key, cell in record.cells.items() if key not in known and cell.state != "missing"]
 
 
 def _first_place(context: Context, form: FormTable) -> Where | None:

@@ -1,7 +1,8 @@
 """Single cells that can't be, or can hardly be, what the form asks for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from extractor.checks import Context, finding
@@ -39,12 +40,10 @@ def counts(context: Context) -> Iterator[Finding]:
     """V.count (国办公开办函〔2021〕30号、〔2019〕60号表格): a count is a whole number, and not below 0."""
     record = context.record
     columns = vocabulary().columns
+    no_counts = [key for key, cell in record.cells.items() if _is_no_count(cell)]
     for form in vocabulary().forms_of(record.tables):
-        odd = [
-            key
-            for key, cell in record.cells.items()
-            if _is_no_count(cell) and parts(key)[0] == form.table and key in columns and columns[key].kind == "count"
-        ]
+        own = (key for key in no_counts if parts(key)[0] == form.table)
+        odd = [key for key in own if key in columns and columns[key].kind == "count"]
         for key in odd:
             text = record.cells[key].text or figure(record.cells[key].value or 0)
             message = f"{form.title}：{name(record, key)} 为 {text}，不是非负整数"
@@ -72,14 +71,22 @@ class _Money(NamedTuple):
 
 def fee_unit(context: Context) -> Iterator[Finding]:
     """V.fee_unit (国办公开办函〔2021〕30号表格，单位：万元): fees are given in the unit that the form prescribes."""
-    for key, cell in context.record.cells.items():
-        column = vocabulary().columns.get(key)
-        if column is None or column.kind != "amount" or not column.unit or cell.state == "missing":
+    amounts = _amounts()
+    for key in (key for key in context.record.cells if key in amounts):
+        cell = context.record.cells[key]
+        if cell.state == "missing":
             continue
         if cell.value is None or cell.review:
             yield finding("V.fee_unit", "unverifiable", f"{name(context.record, key)}：空白或未能确定", cells=(key,))
         else:
-            yield _fee(context, _Money(key, cell, cell.value, column))
+            yield _fee(context, _Money(key, cell, cell.value, amounts[key]))
+
+
+@cache
+def _amounts() -> Mapping[str, FormColumn]:
+    """The cells of amounts for which the form prescribes a unit."""
+    columns = vocabulary().columns
+    return {key: column for key, column in columns.items() if column.kind == "amount" and column.unit}
 
 
 def _fee(context: Context, money: _Money) -> Finding:

@@ -6,7 +6,7 @@ them are used, what both share left out.
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -102,14 +102,12 @@ def _combined(rests: list[Rest]) -> Iterator[Rest]:
 
 def _narrow(rest: Rest, bounds: dict[str, Bounds]) -> Collection[str] | None:
     """Narrow the bounds of the cells of one equation; the cells that changed, or None when it can't hold."""
-    sums = _Sums(rest.known)
     spans = [_span(sign, bounds[key]) for key, sign in rest.signs.items()]
-    for span in spans:
-        sums.add(span)
+    sums = _Sums(rest.known, spans)
     if sums.out_of_reach:
         return None
-    if (sums.lowest_open > 1 and sums.highest_open > 1) or all(low == high for low, high in spans):
-        return ()  # two cells are open both ways, so that nothing can be told of any; or all is told
+    if sums.widest <= sums.slack:
+        return ()
     changed: list[str] = []
     for (key, sign), own in zip(rest.signs.items(), spans, strict=True):
         low, high = sums.without(own)
@@ -118,10 +116,9 @@ def _narrow(rest: Rest, bounds: dict[str, Bounds]) -> Collection[str] | None:
         if new[0] > old.low + EQUAL or new[1] < old.high - EQUAL:
             if max(new[0], old.low) > min(new[1], old.high) + EQUAL:
                 return None
-            why = tuple(dict.fromkeys((*(old.why if _still(old, new) else ()), *rest.places)))
+            why = tuple(dict.fromkeys((*old.why, *rest.places))) if _still(old, new) else rest.places
             bounds[key] = Bounds(max(new[0], old.low), min(new[1], old.high), why)
-            sums.add(own, -1)
-            sums.add(_span(sign, bounds[key]))
+            sums.replace(own, _span(sign, bounds[key]))
             changed.append(key)
     return changed
 
@@ -136,25 +133,44 @@ def _span(sign: int, bounds: Bounds) -> tuple[float, float]:
 
 
 class _Sums:
-    """What spans add up to at least and at most; how many of their ends are open (infinite) is counted aside."""
+    """What spans add up to at least and at most; how many of their ends are open (infinite) is counted aside.
 
-    __slots__ = ("highest", "highest_open", "lowest", "lowest_open")
+    Attributes:
+        widest: how wide the widest span was at first.
+    """
 
-    def __init__(self, known: Value) -> None:
-        self.lowest = self.highest = float(known)
-        self.lowest_open = self.highest_open = 0
+    __slots__ = ("highest", "highest_open", "lowest", "lowest_open", "widest")
 
-    def add(self, span: tuple[float, float], times: int = 1) -> None:
-        """Add a span, or take it away (-1)."""
-        low, high = span
-        if low == -math.inf:
-            self.lowest_open += times
-        else:
-            self.lowest += times * low
-        if high == math.inf:
-            self.highest_open += times
-        else:
-            self.highest += times * high
+    def __init__(self, known: Value, spans: Iterable[tuple[float, float]]) -> None:
+        lowest = highest = float(known)
+        lowest_open = highest_open = 0
+        widest = 0.0
+        for low, high in spans:
+            if low == -math.inf:
+                lowest_open += 1
+            else:
+                lowest += low
+            if high == math.inf:
+                highest_open += 1
+            else:
+                highest += high
+            if high - low > widest:
+                widest = high - low
+        self.lowest, self.lowest_open = lowest, lowest_open
+        self.highest, self.highest_open = highest, highest_open
+        self.widest = widest
+
+    def replace(self, old: tuple[float, float], new: tuple[float, float]) -> None:
+        """Put another span in the place of one."""
+        for (low, high), times in ((old, -1), (new, 1)):
+            if low == -math.inf:
+                self.lowest_open += times
+            else:
+                self.lowest += times * low
+            if high == math.inf:
+                self.highest_open += times
+            else:
+                self.highest += times * high
 
     def without(self, span: tuple[float, float]) -> tuple[float, float]:
         """The sums of the others."""
@@ -168,6 +184,13 @@ class _Sums:
         else:
             highest = self.highest - high
         return lowest, highest
+
+    @property
+    def slack(self) -> float:
+        """A span that is no wider than this can't be narrowed."""
+        if self.lowest_open == 1 or self.highest_open == 1:
+            return -math.inf  # the others tell something of the one that is open
+        return min(math.inf if self.lowest_open else -self.lowest, math.inf if self.highest_open else self.highest)
 
     @property
     def out_of_reach(self) -> bool:
