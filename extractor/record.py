@@ -151,7 +151,7 @@ class Record:
             "status": self.status,
             "cells": {key: _cell_dict(cell) for key, cell in self.cells.items()},
             "claims": [_claim_dict(claim) for claim in self.claims],
-            "findings": [finding_dict(finding) for finding in self.findings],
+            "findings": [_finding_dict(finding) for finding in self.findings],
             "model": dict(self.model) if self.model else None,
             "version": self.version,
         } | ({"snippets": {str(start): text for start, text in self.snippets.items()}} if self.snippets else {})
@@ -171,7 +171,7 @@ class Record:
                 title=data["title"],
                 tables=dict(data["tables"]),
                 cells={key: _cell(cell) for key, cell in data["cells"].items()},
-                findings=tuple(finding_of(finding) for finding in data["findings"]),
+                findings=tuple(_finding(finding) for finding in data["findings"]),
                 status=data["status"],
                 model=data.get("model"),
                 claims=tuple(Claim(**{**claim, "where": _where(claim["where"])}) for claim in data.get("claims", ())),
@@ -243,8 +243,7 @@ def _claim_dict(claim: Claim) -> dict[str, Any]:
     }
 
 
-def finding_dict(finding: Finding) -> dict[str, Any]:
-    """A finding as plain JSON data."""
+def _finding_dict(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "outcome": finding.outcome,
@@ -257,12 +256,7 @@ def finding_dict(finding: Finding) -> dict[str, Any]:
     }
 
 
-def finding_of(data: Mapping[str, Any]) -> Finding:
-    """A finding from its JSON data.
-
-    Raises:
-        KeyError, TypeError: the data is no finding.
-    """
+def _finding(data: Mapping[str, Any]) -> Finding:
     corrections = tuple(tuple(Change(**change) for change in correction) for correction in data.get("corrections", ()))
     made = {"cells": tuple(data["cells"]), "where": _where(data.get("where")), "corrections": corrections}
     finding = Finding(**{**data, **made})

@@ -84,9 +84,9 @@ def test_loky_reads_as_we_do_and_leaves_nothing_behind():
     with local() as engine:
         assert engine.slots() == 2
         check(read for results in finished(engine, iter(halves())) for read in results)
-        started = [
-            pid for pid in descendants(os.getpid()) if b"tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
+        ours = (b"LokyProcess", b"extractor.workers")
+        commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in descendants(os.getpid())}
+        started = [pid for pid, command in commands.items() if any(name in command for name in ours)]
         assert len(started) == 4  # two workers, and in each one a process that reads
     wait_until(lambda: all(map(is_gone, started)))
 

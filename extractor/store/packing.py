@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from extractor.document import Source, Where
-from extractor.record import CellValue, Claim, Finding, Proposal, Record, finding_dict, finding_of
+from extractor.record import CellValue, Change, Claim, Correction, Finding, Proposal, Record
 
 Row = tuple[Any, ...]
 _FAST = 1
@@ -76,8 +76,8 @@ def pack(record: Record, name: str) -> Packed:
     return Packed(
         head,
         [
-            (key, _stored(it.value), _text(it.text), it.state, round(it.confidence, 4), it.review)
-            for key, it in record.cells.items()
+            (key, _stored(value), _text(text), state, round(confidence, 4), review)
+            for key, (value, text, state, confidence, review, *_) in record.cells.items()
         ],
         [
             (number, it.key, _stored(it.value), _text(it.text), it.scope, _text(it.unit), *_place(it.where))
@@ -99,8 +99,10 @@ def unpack(packed: Packed, source: tuple[str, str], reading: tuple[Mapping[str, 
     name, sha256 = source
     model, version = reading
     others = json.loads(zlib.decompress(rest))
-    places = dict(zip(sorted(row[0] for row in packed.cells), others["places"], strict=True))
-    units, proposed = others["units"], {key: Proposal(*it) for key, it in others["proposed"].items()}
+    keys = sorted(row[0] for row in packed.cells)
+    places = dict(zip(keys, others["places"], strict=True))
+    units = {keys[int(number)]: unit for number, unit in others["units"].items()}
+    proposed = {keys[int(number)]: Proposal(*it) for number, it in others["proposed"].items()}
     return Record(
         source=Source(f"{name}#{section}" if section else name, sha256, media_type, n_pages),
         agency=agency,
@@ -120,7 +122,7 @@ def unpack(packed: Packed, source: tuple[str, str], reading: tuple[Mapping[str, 
             )
             for key, value, text, state, confidence, review in packed.cells
         },
-        findings=_findings(packed.findings, others["findings"]),
+        findings=_findings(packed.findings, others["findings"], keys),
         status=status,
         model=model if status != "failed" else None,
         claims=tuple(
@@ -138,11 +140,10 @@ def _place(where: Where | None) -> Row:
 
 
 def _trimmed(where: Where | None) -> Sequence[Any]:
-    """A place without what it does not have at its end."""
-    found = list(where or ())
-    while found and found[-1] is None:
-        found.pop()
-    return found
+    """A place without what sources of text do not have."""
+    if where is None:
+        return ()
+    return where if where.page is not None or where.bbox or where.path is not None else where[:3]
 
 
 def _where(place: Sequence[Any]) -> Where | None:
@@ -180,13 +181,29 @@ def _text(text: str | None) -> str | None:
 
 
 def _rest(record: Record) -> bytes:
-    """What has no row. Places stand in the order of the keys' letters, which no change of the forms changes."""
+    """What has no row. Cells are told by their place in the alphabetical order of keys, which no change of the forms changes."""
     cells = record.cells
+    keys = sorted(cells)
+    numbers = {key: number for number, key in enumerate(keys)}
     rest = {
-        "places": [_trimmed(cells[key].where) for key in sorted(cells)],
-        "units": {key: cell.unit for key, cell in cells.items() if cell.unit},
-        "proposed": {key: cell.proposed for key, cell in cells.items() if cell.proposed},
-        "findings": [(number, finding_dict(it)) for number, it in enumerate(record.findings) if it.outcome != "fail"],
+        "places": [_trimmed(cells[key].where) for key in keys],
+        "units": {numbers[key]: cell.unit for key, cell in cells.items() if cell.unit},
+        "proposed": {numbers[key]: cell.proposed for key, cell in cells.items() if cell.proposed},
+        "findings": [
+            (
+                number,
+                it.code,
+                it.outcome,
+                it.severity,
+                it.message,
+                it.cause,
+                [numbers.get(key, key) for key in it.cells],
+                _trimmed(it.where),
+                it.corrections,
+            )
+            for number, it in enumerate(record.findings)
+            if it.outcome != "fail"
+        ],
     }
     return zlib.compress(json.dumps(rest, separators=(",", ":")).encode(), _FAST)
 
@@ -199,15 +216,23 @@ def _finding_row(number: int, finding: Finding) -> Row:
         finding.cause,
         _text(finding.message),
         json.dumps(finding.cells),
-        json.dumps([[change._asdict() for change in correction] for correction in finding.corrections]),
+        json.dumps(finding.corrections),
         *_place(finding.where),
     )
 
 
-def _findings(rows: Iterable[Row], others: Iterable[tuple[int, Any]]) -> tuple[Finding, ...]:
-    findings = {number: finding_of(data) for number, data in others}
+def _findings(rows: Iterable[Row], others: Iterable[Row], keys: Sequence[str]) -> tuple[Finding, ...]:
+    """The findings of a record in their order: those with a row, and the others."""
+    found: dict[int, Finding] = {}
     for number, code, severity, cause, message, cells, corrections, *place in rows:
-        failed = Finding(code, "fail", severity, message, cause, where=_where(place))
-        own = finding_dict(failed) | {"cells": json.loads(cells), "corrections": json.loads(corrections)}
-        findings[number] = finding_of(own)
-    return tuple(findings[number] for number in sorted(findings))
+        where, changes = _where(place), _corrections(json.loads(corrections))
+        found[number] = Finding(code, "fail", severity, message, cause, tuple(json.loads(cells)), where, changes)
+    for number, code, outcome, severity, message, cause, named, place, corrections in others:
+        cells = tuple(keys[it] if isinstance(it, int) else it for it in named)
+        where, changes = _of_trimmed(place), _corrections(corrections)
+        found[number] = Finding(code, outcome, severity, message, cause, cells, where, changes)
+    return tuple(found[number] for number in sorted(found))
+
+
+def _corrections(data: Iterable[Iterable[Row]]) -> tuple[Correction, ...]:
+    return tuple(tuple(Change(*change) for change in correction) for correction in data)
