@@ -8,6 +8,7 @@ each cut gives more readings of the same row. The row's own totals weigh in; the
 import math
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import compress
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -171,11 +172,10 @@ class Aligner:
         found: dict[Values, _Weighed] = {}
         for assignment, score in self._decoded[shape]:
             placed: list[tuple[float | None, str] | None] = [None] * len(counts)
-            wrong = 0
-            for value, is_odd, column in zip(values, odd, assignment, strict=True):
+            for value, column in zip(values, assignment, strict=True):
                 if column != STRAY:
                     placed[column] = value
-                    wrong += is_odd and counts[column]
+            wrong = sum(column != STRAY and counts[column] for column in compress(assignment, odd))
             numbers = [value[0] if value else None for value in placed]
             traits = reading_traits(score, numbers, shape.totals, assignment.count(STRAY), len(values))
             arithmetic = self.model.weights.weigh_arithmetic(traits)

@@ -6,7 +6,7 @@ probability covers. A cell that can't be decided gets no value; what it may be i
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from extractor.document import Where, made
+from extractor.document import made
 from extractor.forms import FormColumn
 from extractor.label import LabelledRow, LabelledTable
 from extractor.numbers import NO_NUMBER, Number, State
@@ -149,7 +149,10 @@ def _cell(
     row: LabelledRow, place: int, choice: Choice, unit: str | None, *, flagged: bool, settings: Settings
 ) -> CellValue:
     item = choice.item
-    confidence = choice.confidence * row.certainty * (item.confidence if item else _recognised_blank(row, place))
+    blank = row.tokens[place] if item is None and row.shows_all else None  # its own cell, where each column has one
+    recognised = item.confidence if item else blank.confidence if blank else _least_recognised(row)
+    confidence = choice.confidence * row.certainty * recognised
+    where = item.where if item else blank.where if blank else row.where
     if row.conflict or choice.confidence < settings.decide * choice.rivalled:
         best = item or choice.alternative
         return CellValue(
@@ -158,30 +161,21 @@ def _cell(
             "number" if item else "blank",
             confidence,
             True,
-            item.where if item else _place(row, place),
+            where,
             proposed=_proposal(best and best.number),
         )
     review = flagged or confidence < settings.accept
     if item is None:
         state: State = "missing" if row.cut and place >= len(row.tokens) else "blank"
-        return made(CellValue, (None, "", state, confidence, review, _place(row, place), None, None))
+        return made(CellValue, (None, "", state, confidence, review, where, None, None))
     value, printed, own_unit, doubtful, *_ = item.number or NO_NUMBER
     review = review or doubtful
-    return made(CellValue, (value, item.text, printed, confidence, review, item.where, own_unit or unit, None))
+    return made(CellValue, (value, item.text, printed, confidence, review, where, own_unit or unit, None))
 
 
-def _recognised_blank(row: LabelledRow, place: int) -> float:
-    """Probability that a blank was recognised right; where it left no trace, that of its whole row."""
-    if row.shows_all:
-        return row.tokens[place].confidence
-    return min((token.confidence for token in row.tokens), default=1.0)
-
-
-def _place(row: LabelledRow, place: int) -> Where | None:
-    """The place of a cell without a value: its own blank cell when the row has one for each column, else its row."""
-    if row.shows_all:
-        return row.tokens[place].where
-    return row.where
+def _least_recognised(row: LabelledRow) -> float:
+    """Probability that a whole row was recognised right: that of a blank that left no trace."""
+    return min([token.confidence for token in row.tokens], default=1.0)
 
 
 def _proposal(number: Number | None) -> Proposal | None:

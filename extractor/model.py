@@ -107,7 +107,7 @@ def reading_traits(
     for place, parts in enumerate(totals):
         total = values[place]
         if parts and total is not None:
-            holds = abs(sum(values[part] or 0 for part in parts) - total) < _EQUAL
+            holds = abs(sum([values[part] or 0 for part in parts]) - total) < _EQUAL
             sums += holds and total != 0
             broken += not holds
     surplus = printed - len(values)

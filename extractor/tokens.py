@@ -207,18 +207,21 @@ def _word_pieces(folded: str, begin: int, end: int, enumerator: str, places: lis
     mark = label(f"{enumerator}字").enumerator if enumerator else ""
     kept: list[int] = []
     tiles: list[tuple[int, int, tuple[Term, ...]]] = []
+    first = begin + len(enumerator)
     for with_notes in (True, False):
-        kept = _word_places(folded, begin + len(enumerator), end, with_notes=with_notes)
+        kept = _word_places(folded, first, end, with_notes=with_notes)
         tiles = _tile("".join(folded[index] for index in kept), mark)
-        if all(terms for _, _, terms in tiles):
+        if all(terms for _, _, terms in tiles) or "(" not in folded[first:end]:
             break
-    for first, last, terms in tiles:
-        start = places[kept[first] if first else begin]
-        yield Piece("text", start, places[kept[last - 1]] + 1, terms, "" if first else mark)
+    for head, last, terms in tiles:
+        start = places[kept[head] if head else begin]
+        yield Piece("text", start, places[kept[last - 1]] + 1, terms, "" if head else mark)
 
 
 def _word_places(folded: str, begin: int, end: int, *, with_notes: bool) -> list[int]:
     """The places of the characters that are words; those in brackets only ``with_notes``."""
+    if with_notes and "(" not in folded[begin:end] and ")" not in folded[begin:end]:
+        return [match.start() for match in WORD_OR_BRACKET.finditer(folded, begin, end)]
     depth = 0
     found = []
     for match in WORD_OR_BRACKET.finditer(folded, begin, end):

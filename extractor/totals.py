@@ -30,7 +30,7 @@ def sums_disagree(values: Sequence[float | None], totals: Totals) -> bool:
             parts
             and values[place] is not None
             and None not in operands
-            and sum(value or 0 for value in operands) != values[place]
+            and sum([value or 0 for value in operands]) != values[place]
         ):
             return True
     printed = [place for place, value in enumerate(values) if value is not None]
