@@ -48,7 +48,10 @@ _HEADINGS = tuple(  # by the number of the section on the official form, first i
         ),
     )
 )
-_ANY = re.compile(f"(?>{_NUMERAL.pattern})?+(?:{'|'.join(any_wording.pattern for _, _, any_wording in _HEADINGS)})")
+_ANY = re.compile(
+    r"(?!\d(?![、.,:部]|0\d\d年))"  # a figure: neither a numeral nor a year; in tables that is most of what there is
+    rf"(?>{_NUMERAL.pattern})?+(?:{'|'.join(any_wording.pattern for _, _, any_wording in _HEADINGS)})"
+)
 """A numeral, if any, and the wording of a heading."""
 _WORDS = re.compile(r"情况|概述|问题|不足|困难|事项|内容")
 _LONGEST = 50

@@ -71,10 +71,11 @@ def _meaning(form: FormTable, code: str) -> str:
 
 def _implied(form: FormTable, record: Record, failed: list[Finding]) -> dict[str, Proposal]:
     """What relations and prose say of the cells of a table that have no value."""
-    cells = {key: record.cells[key] for key in form.columns if key in record.cells}
-    empty = [key for key, cell in cells.items() if cell.value is None]
+    own = record.cells
+    empty = [key for key in form.columns if key in own and own[key].value is None]
     if not empty:
         return {}
+    cells = {key: own[key] for key in form.columns if key in own}
     stated = _stated(record, cells)
     system = _trusted(form, cells)
     bounds = _bounds(system, failed) if any(key in system.of_cell for key in empty) else {}

@@ -198,10 +198,10 @@ def _stretches(
                     yield a, b
 
 
-def _is_row(line: Line, whole: Collection[tuple[int, int]]) -> bool:
+def _is_row(line: Line, whole: Collection[tuple[int | None, int | None]]) -> bool:
     """True for a line of which tables have taken every cell that is not empty."""
     for cell in line.cells:  # noqa: SIM110 - a generator takes twice as long, and all cells of a document are asked
-        if cell.text and _span(cell) not in whole:
+        if cell.text and (cell.where.start, cell.where.end) not in whole:
             return False
     return True
 
@@ -217,6 +217,10 @@ def _prints(line: Line) -> Iterator[tuple[int, int]]:
 
 def _span(cell: Cell) -> tuple[int, int]:
     return cell.where.start or 0, cell.where.end or 0
+
+
+def _extent(line: Line) -> tuple[int, int]:
+    return _span(line.cells[0])[0], _span(line.cells[-1])[1]
 
 
 def _meets(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -245,11 +249,11 @@ def _left_over(
     for index, line in enumerate(document.lines):
         if not line.cells:
             continue
-        start, end = _span(line.cells[0])[0], _span(line.cells[-1])[1]
-        if (rows[index] and line.cells[0].text) or _meets(taken, start, end):
+        if (rows[index] and line.cells[0].text) or _meets(taken, *_extent(line)):
             found.update(run)
             run, beside = [], True
             continue
+        start, end = _extent(line)
         text = document.text[start:end]
         last = bisect_left(starts, end) - 1
         if last >= 0 and starts[last] >= start:

@@ -4,7 +4,7 @@
 are in ``doc.spans["gongkai_claims"]``, each span labelled with its cell key, and with their values in ``doc._.gongkai_claims``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -17,7 +17,7 @@ from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
 from extractor.narrative.figures import OPEN_COUNTS, decided
-from extractor.narrative.lexicon import lexicon, numeral, patterns, words
+from extractor.narrative.lexicon import UNKNOWN, Word, lexicon, numeral, patterns, words
 from extractor.narrative.phrases import Count, Item
 from extractor.narrative.reader import Reader
 from extractor.narrative.texts import fold_text
@@ -33,7 +33,10 @@ class WordsOfReports(ChineseTokenizer):
 
     def __call__(self, text: str) -> Doc:
         """The words of a folded text."""
-        found = words(text)
+        return self.doc(words(text))
+
+    def doc(self, found: Sequence[Word]) -> Doc:
+        """A document of words that are known already."""
         return Doc(
             self.vocab,
             words=[word.text for word in found],
@@ -59,52 +62,49 @@ def _token(tag: str) -> dict[str, str]:
 def items_of(text: str, year: int | None) -> list[Item]:
     """The words, patterns of words and numbers of a folded text; years are told by their distance from the report's."""
     tokenizer, matcher = _language()
-    doc = tokenizer(text)
-    for token in doc:
-        if token.tag_ == "YEAR":
-            token.tag_ = _year_tag(int(token.text[:4]), year)
-    spans = {span.start: span for span in filter_spans(matcher(doc, as_spans=True))}
+    found = [
+        word._replace(tag=_year_tag(int(word.text[:4]), year)) if word.tag == "YEAR" else word for word in words(text)
+    ]
+    spans = {span.start: span for span in filter_spans(matcher(tokenizer.doc(found), as_spans=True))}
     items: list[Item] = []
     place = 0
-    while place < len(doc):
-        item, place = _item(doc, place, spans.get(place))
+    while place < len(found):
+        item, place = _item(found, place, spans.get(place))
         if item is not None:
             items.append(item)
     return items
 
 
-def _item(doc: Doc, place: int, span: Span | None) -> tuple[Item | None, int]:
-    """The item that begins at a token, and the token after it."""
-    token = doc[place]
+def _item(found: Sequence[Word], place: int, span: Span | None) -> tuple[Item | None, int]:
+    """The item that begins at a word, and the word after it."""
     if span is not None:
         return Item(span.label_, span.text, span.start_char, span.end_char), span.end
-    start, text, tag = token.idx, token.text, token.tag_
+    text, start, end, tag, _ = found[place]
     if tag in ("NUMBER", "NUMERAL"):
-        return _number(doc, place)
+        return _number(found, place)
     entry = lexicon().get(text)
-    item = Item(tag, text, start, start + len(text))
+    item = Item(tag, text, start, end, entry or UNKNOWN)
     if tag == "MONEY":
         amount = text.rstrip("万亿元")
         item = item._replace(value=float(amount.replace(",", "")), unit=text[len(amount) :])
-    return (item._replace(entry=entry) if entry else item), place + 1
+    return item, place + 1
 
 
-def _number(doc: Doc, place: int) -> tuple[Item | None, int]:
+def _number(found: Sequence[Word], place: int) -> tuple[Item | None, int]:
     """A number with its unit; None for an enumerator."""
-    token, after = doc[place], doc[place + 1] if place + 1 < len(doc) else None
-    before = doc[place - 1] if place else None
-    starts = before is None or before.tag_ in ("STOP", "OPEN_BRACKET", "SEMICOLON", "COLON")
-    if starts and after is not None and (after.tag_ == "CLOSE_BRACKET" or after.text[0] in ".、"):
+    word, after = found[place], found[place + 1] if place + 1 < len(found) else None
+    before = found[place - 1] if place else None
+    starts = before is None or before.tag in ("STOP", "OPEN_BRACKET", "SEMICOLON", "COLON")
+    if starts and after is not None and (after.tag == "CLOSE_BRACKET" or after.text[0] in ".、"):
         return None, place + 1
-    value = numeral(token.text) if token.tag_ == "NUMERAL" else float(token.text.replace(",", ""))
+    value = numeral(word.text) if word.tag == "NUMERAL" else float(word.text.replace(",", ""))
     value = int(value) if value == int(value) else value
-    if before is not None and before.tag_ == "NOISE" and before.text.endswith("-"):
+    if before is not None and before.tag == "NOISE" and before.text.endswith("-"):
         value = -value
     end, unit = place + 1, ""
-    if after is not None and after.tag_ == "UNIT":
+    if after is not None and after.tag == "UNIT":
         end, unit = place + 2, after.text
-    last = doc[end - 1]
-    return Item("COUNT", token.text + unit, token.idx, last.idx + len(last.text), value=value, unit=unit), end
+    return Item("COUNT", word.text + unit, word.start, found[end - 1].end, value=value, unit=unit), end
 
 
 def _year_tag(named: int, year: int | None) -> str:

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -46,6 +46,8 @@ _BREAKS = {
     ",": "COMMA", "，": "COMMA", "、": "AND", ";": "SEMICOLON", "；": "SEMICOLON", "。": "STOP", "!": "STOP", "?": "STOP",
     "！": "STOP", "？": "STOP", "(": "OPEN_BRACKET", ")": "CLOSE_BRACKET", ":": "COLON", "：": "COLON", "/": "AND",
 }  # fmt: skip
+_LONGEST_KEPT = 100
+"""The words of longer stretches are not kept: they hardly come again."""
 _HAN = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+")
 
 
@@ -131,31 +133,40 @@ def _segmenter() -> Any:
 
 def words(text: str) -> list[Word]:
     """The words of a folded text without white space: numbers and dates, punctuation, known words, and the rest."""
-    return [Word(piece, start, start + len(piece), *_tagged(piece, tag)) for piece, start, tag in _pieces(text)]
+    found: list[Word] = []
+    place = 0
+    for match in _PIECE.finditer(text):
+        found += _words_between(text, place, match.start())
+        tag = (match.lastgroup or "").rpartition("_")[0]
+        found.append(Word(match[0], match.start(), match.end(), *_tagged(match[0], tag)))
+        place = match.end()
+    found += _words_between(text, place, len(text))
+    return found
+
+
+def _words_between(text: str, start: int, end: int) -> Iterator[Word]:
+    """The words between numbers."""
+    known = _split(text[start:end]) if end - start <= _LONGEST_KEPT else _split.__wrapped__(text[start:end])
+    return (Word(said, start + first, start + last, tag, entry) for said, first, last, tag, entry in known)
+
+
+@lru_cache(maxsize=4096)
+def _split(text: str) -> tuple[Word, ...]:
+    """The words of a stretch without numbers; what is not known stays in one piece. Reports say much in the same words."""
+    return tuple(Word(piece, start, start + len(piece), *_tagged(piece, tag)) for piece, start, tag in _pieces(text))
 
 
 def _pieces(text: str) -> Iterator[tuple[str, int, str | None]]:
-    place = 0
-    for match in _PIECE.finditer(text):
-        yield from _split(text, place, match.start())
-        yield match[0], match.start(), (match.lastgroup or "").rpartition("_")[0]
-        place = match.end()
-    yield from _split(text, place, len(text))
-
-
-def _split(text: str, start: int, end: int) -> Iterator[tuple[str, int, str | None]]:
-    """The words between numbers; what is not known stays in one piece."""
-    unknown = start
-    place = start
-    for piece in _segmenter().cut(text[start:end], HMM=False) if end > start else ():
+    unknown = place = 0
+    for piece in _segmenter().cut(text, HMM=False) if text else ():
         if piece in lexicon() or piece in _BREAKS:
             if unknown < place:
                 yield text[unknown:place], unknown, "X"
             yield piece, place, None
             unknown = place + len(piece)
         place += len(piece)
-    if unknown < end:
-        yield text[unknown:end], unknown, "X"
+    if unknown < len(text):
+        yield text[unknown:], unknown, "X"
 
 
 def _tagged(piece: str, tag: str | None) -> tuple[str, Entry]:
