@@ -7,7 +7,7 @@ of the source: a sentence may be wrapped over several lines. Headings, page numb
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from extractor.document import Cell, Document, Line, Where
@@ -163,10 +163,11 @@ def _taken(tables: Iterable[Token], text: str) -> list[tuple[int, int]]:
     """The stretches that belong to tables; sentences between their rows do not."""
     spans: list[tuple[int, int]] = []
     for token in tables:
-        start, end = token.where.start, token.where.end
-        if token.kind == "prose" or start is None or end is None:
+        kind, where = token.kind, token.where
+        start, end = where.start, where.end
+        if kind == "prose" or start is None or end is None:
             continue
-        unknown = token.kind == "text" and not token.terms
+        unknown = kind == "text" and not token.terms
         if not (unknown and _goes_on(text[start : end + 1])):
             spans.append((start, end))
     return sorted(spans)
@@ -182,14 +183,15 @@ def _stretches(
 ) -> Iterator[tuple[int, int]]:
     """What no table and no heading has taken: whole lines, cells, or parts of them."""
     whole = set(taken)
-    rows = [_is_row(line, whole) for line in document.lines]
-    left_over = _left_over(document, rows, taken, headings)
+    others = [index for index, line in enumerate(document.lines) if not _is_row(line, whole)]
+    left_over = _left_over(document, others, taken, headings)
     removed = sorted([*taken, *((heading.start, heading.end) for heading in headings)])
     starts = [start for start, _ in removed]
-    for index, line in enumerate(document.lines):
-        if rows[index] or index in left_over or _is_chrome(document, index):
+    for index in others:
+        prints = [] if index in left_over else list(_prints(document.lines[index]))
+        if not prints or _is_chrome(document, index):
             continue
-        for start, end in _prints(line):
+        for start, end in prints:
             first = max(0, bisect_right(starts, start) - 1)
             within = [(a, b) for a, b in removed[first : bisect_right(starts, end)] if b > start and a < end]
             edges = [start, *(edge for span in within for edge in span), end]
@@ -199,11 +201,14 @@ def _stretches(
 
 
 def _is_row(line: Line, whole: Collection[tuple[int | None, int | None]]) -> bool:
-    """True for a line of which tables have taken every cell that is not empty."""
-    for cell in line.cells:  # noqa: SIM110 - a generator takes twice as long, and all cells of a document are asked
-        if cell.text and (cell.where.start, cell.where.end) not in whole:
-            return False
-    return True
+    """True for a line of which tables have taken every cell that is not empty; there is one."""
+    some = False
+    for cell in line.cells:
+        if cell.text:
+            if (cell.where.start, cell.where.end) not in whole:
+                return False
+            some = True
+    return some
 
 
 def _prints(line: Line) -> Iterator[tuple[int, int]]:
@@ -219,14 +224,13 @@ def _span(cell: Cell) -> tuple[int, int]:
     return cell.where.start or 0, cell.where.end or 0
 
 
-def _extent(line: Line) -> tuple[int, int]:
-    return _span(line.cells[0])[0], _span(line.cells[-1])[1]
-
-
 def _meets(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """True when one of the sorted spans has a part of a stretch."""
     place = bisect_right(spans, (start, end))
-    return any(a < end and b > start for a, b in spans[max(0, place - 1) : place + 1])
+    for a, b in spans[max(0, place - 1) : place + 1]:  # noqa: SIM110 - a generator takes twice as long
+        if a < end and b > start:
+            return True
+    return False
 
 
 def _is_sentence(text: str) -> bool:
@@ -238,22 +242,34 @@ def _is_sentence(text: str) -> bool:
 
 
 def _left_over(
-    document: Document, rows: Sequence[bool], taken: Sequence[tuple[int, int]], headings: Sequence[Heading]
+    document: Document, others: Iterable[int], taken: Sequence[tuple[int, int]], headings: Sequence[Heading]
 ) -> set[int]:
-    """The lines that are left over of tables: beside their rows, with nothing but words of the forms, whole or in parts."""
+    """The lines that are left over of tables: beside their rows, with nothing but words of the forms, whole or in parts.
+
+    Args:
+        document: the document.
+        others: its lines but the whole rows of tables.
+        taken: the stretches that tables have taken.
+        headings: all headings.
+    """
     found: set[int] = set()
     run: list[int] = []
     beside = False  # the run begins at a row or the heading of a table
     tables = {form.section for family in vocabulary().families for form in family.forms}
     starts = [heading.start for heading in headings]
-    for index, line in enumerate(document.lines):
-        if not line.cells:
+    lines, after = document.lines, 0
+    for index in others:
+        if index > after:  # rows have been passed by
+            found.update(run)
+            run, beside = [], True
+        after = index + 1
+        if not lines[index].cells:
             continue
-        if (rows[index] and line.cells[0].text) or _meets(taken, *_extent(line)):
+        start, end = _span(lines[index].cells[0])[0], _span(lines[index].cells[-1])[1]
+        if _meets(taken, start, end):
             found.update(run)
             run, beside = [], True
             continue
-        start, end = _extent(line)
         text = document.text[start:end]
         last = bisect_left(starts, end) - 1
         if last >= 0 and starts[last] >= start:
@@ -264,10 +280,11 @@ def _left_over(
         elif _CHINESE.search(text):
             found.update(run if beside else ())
             run, beside = [], False
-    found.update(run if beside else ())
+    found.update(run if beside or after < len(lines) else ())
     return found
 
 
+@lru_cache(maxsize=2048)
 def _is_left_over(text: str) -> bool:
     """True for words of the forms and for pieces of them, without the marks of a sentence."""
     if _FULL_STOP.search(text) or _COUNTED.search(text) or _DENIES.match(text) or not _CHINESE.search(text):
