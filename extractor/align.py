@@ -8,9 +8,9 @@ each cut gives more readings of the same row. The row's own totals weigh in; the
 import math
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import compress
+from itertools import compress, islice
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,7 +31,8 @@ Assignment = tuple[int, ...]
 _MARGIN = 12.0  # readings that are this much less likely than the best (in log) are not kept
 _NO_CUT = math.log(0.004)  # that a glued row is printed with a wrong total, so that no cut adds up
 _WRONG_KIND = -6.0  # a sign or decimals in a column of counts
-_CACHE = 4_000
+_SHAPES = 16_000  # shapes that are remembered; reports show ever fewer new ones
+_ROWS = 4_000  # rows that are remembered
 
 Values = tuple[tuple[float | None, str] | None, ...]
 """Number and state of each cell; None where nothing is printed."""
@@ -126,8 +127,7 @@ class Aligner:
         ]
 
     def _decode(self, wanted: set[Shape]) -> None:
-        if len(self._decoded) > _CACHE:
-            self._decoded.clear()
+        _forget(self._decoded, _SHAPES)
         new = [shape for shape in wanted if shape not in self._decoded]
         for shape, steps in zip(new, self.model.log_probabilities(new), strict=True):
             self._decoded[shape] = tuple(decode(steps, len(shape.slots), self.settings.readings))
@@ -153,19 +153,19 @@ class Aligner:
 
     def _rank(self, printed: _Printed) -> list[_Weighed]:
         """The readings of a row that can be read in one way only, with log-probabilities."""
-        if printed not in self._ranked:
-            if len(self._ranked) > _CACHE:
-                self._ranked.clear()
-            self._ranked[printed] = _normalised(self._weigh_anew(printed), doubtful=False)
-        return self._ranked[printed]
+        ranked = self._ranked.get(printed)
+        if ranked is None:
+            _forget(self._ranked, _ROWS)
+            ranked = self._ranked[printed] = _normalised(self._weigh_anew(printed), doubtful=False)
+        return ranked
 
     def _weigh(self, printed: _Printed) -> list[_Weighed]:
         """The readings of one way with their log-weights, those with the same values together."""
-        if printed not in self._weighed:
-            if len(self._weighed) > _CACHE:
-                self._weighed.clear()
-            self._weighed[printed] = self._weigh_anew(printed)
-        return self._weighed[printed]
+        weighed = self._weighed.get(printed)
+        if weighed is None:
+            _forget(self._weighed, _ROWS)
+            weighed = self._weighed[printed] = self._weigh_anew(printed)
+        return weighed
 
     def _weigh_anew(self, printed: _Printed) -> list[_Weighed]:
         shape, values, odd, counts = printed
@@ -186,6 +186,13 @@ class Aligner:
                 assignment = known.assignment
             found[key] = _Weighed(key, assignment, weight, arithmetic)
         return list(found.values())
+
+
+def _forget(known: dict[Any, Any], most: int) -> None:
+    """Forget the older half of what is known when it is too much."""
+    if len(known) > most:
+        for key in list(islice(known, most // 2)):
+            del known[key]
 
 
 def decode(steps: StepWeights, values: int, count: int) -> Iterator[tuple[Assignment, float]]:

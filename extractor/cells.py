@@ -4,7 +4,7 @@ A cell is flagged when its value is not certain, and also when its print or its 
 probability covers. A cell that can't be decided gets no value; what it may be is proposed beside it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from extractor.document import made
 from extractor.forms import FormColumn
@@ -84,7 +84,7 @@ def _row_cells(
     *,
     doubtful: bool,
     regular: bool,
-) -> Iterator[tuple[str, CellValue]]:
+) -> dict[str, CellValue]:
     """The cells of one row; ``doubtful`` tells that the rest of the table makes it so, ``regular`` see :func:`_is_regular`."""
     labelled = row.row
     odd_row = (
@@ -103,12 +103,14 @@ def _row_cells(
     totals = row_totals(labelled.cells)
     shifting = least < settings.doubt and any(totals)
     lost = (table.irregular or (table.deduplicated and not labelled.shows_all)) and not labelled.has_values
+    cells = {}
     for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
         column = columns[key]
         flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)
         flagged = flagged or (shifting and not totals[place] and choice.confidence < settings.accept_beside)
         unit = table.units.get(column.key, column.unit)
-        yield key, _cell(labelled, place, choice, unit, flagged=flagged, settings=settings)
+        cells[key] = _cell(labelled, place, choice, unit, flagged=flagged, settings=settings)
+    return cells
 
 
 def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: bool) -> bool:

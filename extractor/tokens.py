@@ -97,10 +97,13 @@ class Token(NamedTuple):
 def tokenize(document: Document) -> list[Token]:
     """All tokens of a document in reading order."""
     tokens: list[Token] = []
+    known: dict[str, tuple[Piece, ...]] = {}  # most cells of a report repeat others
     for cells, _, grid, table in document.lines:
         for cell in cells:
             text, x, _, where, _, _, sure = cell
-            pieces = _cached_pieces(text) if len(text) <= _MAX_CACHED else _pieces(text)
+            pieces = known.get(text)
+            if pieces is None:
+                pieces = known[text] = _cached_pieces(text) if len(text) <= _MAX_CACHED else _pieces(text)
             if len(pieces) == 1:
                 kind, _, _, terms, mark, number, glued = pieces[0]
                 own = (kind, text, where, where.line or 0, x, grid, terms, mark, number, glued, sure, table)
