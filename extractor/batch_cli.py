@@ -65,7 +65,8 @@ def batch(
     lines = _manifest(manifest)
     log = log or _beside(store)
     own = {os.path.realpath(path) for path in (manifest, log) if path}
-    files = [path for path in find_files(paths, settings) if not _is_ours(path, store, own)]
+    found = find_files(map(os.path.normpath, paths), settings)  # one name for a file, however its folder was given
+    files = [path for path in found if not _is_ours(path, store, own)]
     if not files:
         raise InputError(f"{' '.join(paths)}：没有找到文件", code="input.missing")
     reading = _reading(options)
@@ -77,8 +78,7 @@ def batch(
             writing(opened, reading, arguments) as writer,
             logging_to(log) as logger,
         ):
-            if lines:
-                _join(writer, lines, files)
+            _join(writer, lines, files)
             counts = _run(writer, files, options, lambda: _engine(engine, jobs, scheduler), logger, retry=retry)
     except KeyboardInterrupt:
         complain("batch", "已中断；读过的都在数据库里，再次运行即可接着做")
@@ -169,7 +169,7 @@ def _run(
             with suppress(GongkaiError):  # of a store that is full, too
                 writer.end(status, batch.counts.to_dict())
             raise
-    writer.end("failures" if batch.counts.failed else "ok", batch.counts.to_dict())
+    writer.end("failed" if batch.counts.failed else "ok", batch.counts.to_dict())
     log.info("结束：%s", "，".join(_in_words(batch.counts)))
     return batch.counts
 

@@ -25,8 +25,11 @@ from extractor.console import (
     complain,
     progress_bar,
 )
+from extractor.decide_cli import decide
 from extractor.errors import GongkaiError, InputError
+from extractor.export_cli import export
 from extractor.record import VERSION, Record
+from extractor.status_cli import status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +43,8 @@ app = typer.Typer(
 )
 
 app.command()(audit)
-app.command()(batch)
+for command in (batch, status, export, decide):
+    app.command()(command)
 
 _WIDTH_OF_FILES = 130
 

@@ -38,9 +38,10 @@ _NUMERIC = {
     "cells_to_review",
     "failed_checks",
 }
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_FORMULA = re.compile(r"^'*[=+\-@\t\r\n＝＋－＠]")  # apostrophes: what is guarded differs from what it guards
 _PLAIN_NUMBER = re.compile(r"^[+-]?[\d.,]+$")
 _BATCH = 5000
+_EXCEL_TEXT = 16_000  # of 32,767 halves of characters
 
 
 def report_columns() -> tuple[str, ...]:
@@ -106,6 +107,17 @@ def guarded(value: T) -> T | str:
     if isinstance(value, str) and _FORMULA.match(value) and not _PLAIN_NUMBER.match(value):
         return f"'{value}"
     return value
+
+
+def plain_text(text: str) -> str:
+    """A text as xlsxwriter takes it for one: not too long for Excel, and not like the markup that it passes on as it is.
+
+    >>> plain_text("规章"), plain_text("<r>1</r>")
+    ('规章', '<r>1</r> ')
+    """
+    if len(text) > _EXCEL_TEXT:
+        text = f"{text[:_EXCEL_TEXT]}…"
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 class DatasetWriter(Protocol):
@@ -300,7 +312,7 @@ class _XlsxWriter(_Writer):
         for place, column in enumerate(self._sheets[sheet]):
             value = row.get(column)
             if value is not None:
-                self._worksheets[sheet].write(number, place, value)
+                self._worksheets[sheet].write(number, place, plain_text(value) if isinstance(value, str) else value)
         self._next[sheet] = number + 1
 
     def write(self, record: Record) -> None:

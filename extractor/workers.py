@@ -22,6 +22,8 @@ _GRACE = 5.0
 _START = 60.0
 """Seconds for a new worker to be ready."""
 _TIDY = 1.0
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""A worker is one thread: several, for products of small matrices, take twice the time of the processors and save none."""
 _MANY = 100_000
 _CODE = "import sys; from extractor.workers import serve; serve(*map(int, sys.argv[1:]))"
 
@@ -46,7 +48,7 @@ class _Worker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # what libraries say of a damaged file is no message of ours
                 start_new_session=True,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             )
         self.connection = Connection(ours.detach())
         self.place: int | None = None

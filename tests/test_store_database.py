@@ -193,6 +193,8 @@ def test_decisions_stand_apart_from_records(store_target):
             store.decide([mine._replace(value=5), mine._replace(sha256="0")])
         with pytest.raises(InputError, match="没有单元格"):
             store.decide([mine._replace(key="a.b.c")])
+        with pytest.raises(InputError, match="不是数字"):
+            store.decide([mine._replace(value=float("nan"))])
         assert [it.value for it in store.decisions()] == [1, 999]
     fill(store_target, [0], a_reading("aligner-3"))
     (found,) = stored(store_target)
@@ -291,3 +293,20 @@ def test_a_full_disk_loses_nothing(tmp_path):
     assert 1 <= kept < 14
     counts = run_batch(target, SAMPLES)
     assert (counts.unchanged, counts.read) == (kept, len(SAMPLES) - kept)
+
+
+def test_a_batch_without_a_manifest_leaves_the_lines_of_the_files(store_target):
+    line = Listed("a.txt", None, "甲", "1", 2021, None)
+    data, _ = sample(0)
+
+    def matching(listed, paths):
+        return {path: place for place, it in enumerate(listed) for path in paths if it.path == path}
+
+    with open_store(store_target) as store:
+        for lines in ([line, line], []):
+            with writing(store, a_reading(), {}) as writer:
+                writer.list_files(lines, ["a.txt"], matching)
+                writer.add_file("a.txt", data, digest(data))
+                writer.save([])
+        assert store.listed() == [line]
+        assert [it.listed for it in store.files()] == [line]

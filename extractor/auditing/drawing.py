@@ -6,7 +6,7 @@ from typing import Any
 from extractor.auditing.layout import Box, Grid
 from extractor.auditing.looks import STATUSES, STYLES, Look, Name
 from extractor.auditing.report import Report, place
-from extractor.export import guarded
+from extractor.export import guarded, plain_text
 from extractor.numbers import figure
 from extractor.pages import clean
 from extractor.record import CellValue
@@ -22,8 +22,8 @@ _GRID = "#97a4ae"
 
 
 def safe(text: str) -> str:
-    """A text from a report as a spreadsheet can take it: without control characters, never a formula, not too long."""
-    plain = str(clean(text))[:_LONGEST]
+    """A text from a report as a spreadsheet can take it: without control characters, never a formula or markup, not too long."""
+    plain = plain_text(str(clean(text))[:_LONGEST])
     return plain if len(plain) < 2 else str(guarded(plain))
 
 

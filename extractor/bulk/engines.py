@@ -61,9 +61,7 @@ class LocalEngine:
         if self._executor is None:
             from joblib.externals.loky import ProcessPoolExecutor
 
-            self._executor = ProcessPoolExecutor(
-                self._jobs, initializer=_begin, initargs=(os.getpid(),), env={"OMP_NUM_THREADS": "1"}
-            )
+            self._executor = ProcessPoolExecutor(self._jobs, initializer=_begin, initargs=(os.getpid(),))
         return self._executor.submit(read_chunk, chunk)
 
     def is_loss(self, error: BaseException) -> bool:

@@ -85,8 +85,9 @@ def _table_records(file: Path, settings: Settings) -> Iterator[Record]:
     table = read_table(file, "cells", settings)
     if not holds_cells(table.columns):
         return records_of_reports(table, str(file))
-    others = file if file.suffix.lower() == ".xlsx" else beside(file, "reports")
-    reports = read_table(others, "reports", settings) if others.is_file() else None
+    places = [file] if file.suffix.lower() == ".xlsx" else [beside(file, "reports"), file.with_stem("reports")]
+    others = next((place for place in places if place.is_file()), None) if file.stem != "reports" else None
+    reports = read_table(others, "reports", settings) if others else None
     return records_of_cells(table, str(file), reports if reports and "key" not in reports.columns else None)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from extractor.document import Where
 from extractor.errors import OutputError
-from extractor.export import guarded, replacing
+from extractor.export import guarded, plain_text, replacing
 from extractor.record import Record
 
 if TYPE_CHECKING:
@@ -95,6 +95,6 @@ def _xlsx(path: Path) -> "Iterator[Callable[[Record], None]]":
                 count += 1
                 if count > _MOST_ROWS:
                     raise OutputError(f"{path}：超过 Excel 的行数上限；请改用 .csv", code="output.too_large")
-                sheet.write_row(count, 0, row.values())
+                sheet.write_row(count, 0, (plain_text(it) if isinstance(it, str) else it for it in row.values()))
 
         yield write

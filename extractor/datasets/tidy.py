@@ -98,13 +98,13 @@ def _record(identity: _Id, numbered: list[_Numbered], outline: Outline | None, w
     year = _whole(first.get("year"), place)
     found = {key.partition(".")[0] for key in cells}
     if with_forms:
-        printed = {str(row["key"]).partition(".")[0]: _text(row.get("form")) for _, row in numbered}
+        printed = {str(row["key"]).partition(".")[0]: unguarded(row.get("form")) for _, row in numbered}
         tables |= printed
     else:
         tables |= {table: _form(table, cells, year) for table in found}
     return Record(
         source=Source(identity[0], identity[1], "application/octet-stream"),
-        agency=_text(first.get("agency")),
+        agency=unguarded(first.get("agency")),
         year=year,
         title=outline.title if outline else None,
         tables=tables,
@@ -116,21 +116,21 @@ def _record(identity: _Id, numbered: list[_Numbered], outline: Outline | None, w
 
 def _cell(place: str, row: Row) -> CellValue:
     value = _number(row.get("value"), place)
-    state: Any = _text(row.get("state")) or ("number" if value is not None else "missing")
+    state: Any = unguarded(row.get("state")) or ("number" if value is not None else "missing")
     if state not in get_args(State):
         raise InputError(f"{place}：state 列不认识“{state}”；有：{'、'.join(get_args(State))}", code="input.dataset")
     certain = 0.0 if state == "missing" else 1.0
     confidence = _number(row.get("confidence"), place)
     line, start, end, page = (_whole(row.get(name), place) for name in ("line", "start", "end", "page"))
-    where = Where(line, start, end, page, None, _text(row.get("path")))
+    where = Where(line, start, end, page, None, unguarded(row.get("path")))
     return CellValue(
         value=value,
-        text=_text(row.get("text")) or "",
+        text=unguarded(row.get("text")) or "",
         state=state,
         confidence=certain if confidence is None else confidence,
         review=_flag(row.get("review"), place, default=state == "missing"),
         where=where if any(it is not None for it in where) else None,
-        unit=_text(row.get("unit")),
+        unit=unguarded(row.get("unit")),
     )
 
 
@@ -164,11 +164,11 @@ def records_of_reports(table: Table, name: str) -> Iterator[Record]:
 
 def _outline(row: Row) -> Outline:
     return Outline(
-        agency=_text(row.get("agency")),
+        agency=unguarded(row.get("agency")),
         year=_whole(row.get("year"), str(row.get("source", ""))),
-        title=_text(row.get("title")),
-        error=(_text(row.get("error")) or "input") if _text(row.get("status")) == "failed" else None,
-        tables={family.table: _text(row.get(f"form_{family.table}")) for family in vocabulary().families},
+        title=unguarded(row.get("title")),
+        error=(unguarded(row.get("error")) or "input") if unguarded(row.get("status")) == "failed" else None,
+        tables={family.table: unguarded(row.get(f"form_{family.table}")) for family in vocabulary().families},
     )
 
 
@@ -191,11 +191,14 @@ def _form(table: str, keys: Iterable[str], year: int | None) -> str | None:
 
 
 def _id(row: Row) -> _Id:
-    source = _text(row.get("source")) or f"{_text(row.get('agency')) or ''} {_text(row.get('year')) or ''}".strip()
-    return source, _text(row.get("sha256")) or ""
+    source = (
+        unguarded(row.get("source"))
+        or f"{unguarded(row.get('agency')) or ''} {unguarded(row.get('year')) or ''}".strip()
+    )
+    return source, unguarded(row.get("sha256")) or ""
 
 
-def _text(value: Any) -> str | None:
+def unguarded(value: Any) -> str | None:
     """A text, without the apostrophe that made it harmless in a spreadsheet; None when it is empty."""
     text = "" if value is None else str(value)
     if text.startswith("'") and guarded(text[1:]) == text:

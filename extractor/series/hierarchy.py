@@ -35,7 +35,7 @@ def read_hierarchy(data: bytes, name: str) -> Hierarchy:
         InputError: ``input.hierarchy`` when a line has no child or more than two columns, when there is no pair at all, or when
             an agency is, over however many steps, its own parent; ``input.encoding`` when it can't be decoded.
     """
-    text = _decoded(data, name)
+    text = decoded_list(data, name)
     delimiter = max(",\t;，；", key=lambda mark: sum(mark in line for line in text.splitlines()))
     found: dict[str, dict[str, None]] = {}
     for child, parent in _pairs(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), name):
@@ -48,7 +48,12 @@ def read_hierarchy(data: bytes, name: str) -> Hierarchy:
     return hierarchy
 
 
-def _decoded(data: bytes, name: str) -> str:
+def decoded_list(data: bytes, name: str) -> str:
+    """The text of a list that people wrote: UTF-8, UTF-16 with a mark, or GB18030, as Excel saves it.
+
+    Raises:
+        InputError: ``input.encoding`` when it is none of these.
+    """
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:

@@ -157,6 +157,24 @@ def locked(engine: Engine, target: str) -> Iterator[None]:
         yield
 
 
+def is_held(engine: Engine, target: str) -> bool:
+    """True while a batch holds the store. Nothing is locked to find out."""
+    if is_url(target):
+        own = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        held = text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {_LOCK} AND {own}")  # noqa: S608
+        with telling(target), engine.begin() as connection:
+            return bool(connection.scalar(held))
+    lock = _beside(Path(target), ".lock").absolute()
+    if not lock.is_file():
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(f"{lock.as_uri()}?mode=ro", uri=True, timeout=0)) as holder:
+            holder.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError as error:
+        return "locked" in str(error)
+    return False
+
+
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """Insert whole rows, in the order of the table's columns.
 

@@ -1,5 +1,6 @@
 """The store: opening it, and what stands in it beside the records: readings, files, the manifest, what people decided."""
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -95,6 +96,8 @@ class Store:
                     raise InputError(f"{self.name}：没有来源 {row['sha256']}；请检查 sha256", code="input.decision")
                 if row["key"] not in vocabulary().columns:
                     raise InputError(f"没有单元格 {row['key']}；gongkai forms 列出所有键", code="input.decision")
+                if row["value"] is not None and not math.isfinite(row["value"]):
+                    raise InputError(f"{row['key']} 的值 {row['value']} 不是数字", code="input.decision")
             if rows:
                 connection.execute(insert(decisions), rows)
         return len(rows)

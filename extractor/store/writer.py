@@ -212,15 +212,17 @@ def _merge(connection: Connection, lines: Sequence[Listed]) -> dict[int, Listed]
         number: Listed(*others) for number, *others in connection.execute(select(manifest).order_by(manifest.c.id))
     }
     by_name = {_name(line): number for number, line in numbers.items()}
-    new: list[Row] = []
+    new: dict[int, Row] = {}
+    following = max(numbers, default=0) + 1
     for line in lines:
-        number = by_name.setdefault(_name(line), max(numbers, default=0) + 1)
-        if number not in numbers:
-            new.append((number, *line))
+        number = by_name.setdefault(_name(line), following)
+        if number == following or number in new:
+            following += number == following
+            new[number] = (number, *line)
         elif numbers[number] != line:
             connection.execute(update(manifest).where(manifest.c.id == number).values(line._asdict()))
         numbers[number] = line
-    insert_rows(connection, manifest, new)
+    insert_rows(connection, manifest, list(new.values()))
     return numbers
 
 
