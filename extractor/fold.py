@@ -28,6 +28,10 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\
 _PUNCTUATION = str.maketrans("（）〔〕【】｜│┃．", "()()()|||.")
 _WIDTH = _ODD_WIDTH | _RADICALS | _DASHES | _SPACES | _INVISIBLE | _PUNCTUATION
 
+_FOLDED = {chr(code): chr(to) if isinstance(to, int) else to for code, to in _WIDTH.items()}
+_FOLDED_CHARACTER = re.compile("[" + "".join(map(re.escape, _FOLDED)) + "]")
+"""Seldom met, and sought faster than a whole text is translated."""
+
 _ENCLOSED = {  # one character that stands for an enumerator
     chr(code): f"({text})" if style == "(" else f"{text}."
     for start, count, style in ((0x2460, 20, "."), (0x2474, 20, "("), (0x2488, 20, "."), (0x3220, 10, "("))
@@ -47,7 +51,7 @@ _ENUMERATOR = re.compile(
 
 def width(text: str) -> str:
     """Fold widths, dashes and spaces, one character to (at most) one."""
-    return text.translate(_WIDTH) if not text.isascii() else text
+    return text if text.isascii() else _FOLDED_CHARACTER.sub(lambda found: _FOLDED[found[0]], text)
 
 
 @cache

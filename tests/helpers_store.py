@@ -8,10 +8,9 @@ from pathlib import Path
 from extractor import extract
 from extractor.batch import Options, extract_file
 from extractor.bulk import Batch
-from extractor.bulk.work import Read
 from extractor.record import VERSION
 from extractor.store import Reading, open_store
-from extractor.store.packing import pack
+from extractor.store.packing import Read, pack, seal
 from extractor.store.reports import reports
 from extractor.store.writer import writing
 
@@ -71,7 +70,7 @@ class Here:
             self.losing[culprit] -= 1
             future.set_exception(BrokenExecutor("gone"))
         else:
-            future.set_result([self.read(task, chunk) for task in chunk.tasks])
+            future.set_result([seal(self.read(task, chunk)) for task in chunk.tasks])
         return future
 
     def read(self, task, chunk):

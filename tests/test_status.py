@@ -12,8 +12,8 @@ from extractor.errors import StoreError
 from extractor.manifest import match_files
 from extractor.record import failed_record
 from extractor.status import Asked, look
-from extractor.store.connection import is_held
 from extractor.store import Decision, Listed, open_store
+from extractor.store.connection import is_held
 from extractor.store.packing import Read, pack
 from extractor.store.schema import cells
 from extractor.store.writer import writing

@@ -14,7 +14,6 @@ from typing import Any, Protocol
 
 from extractor.bulk.work import Chunk, read_chunk
 from extractor.errors import EngineError
-from extractor.store.packing import Read
 
 _LOOK = 1.0
 _PATIENCE = 60.0
@@ -28,7 +27,7 @@ class Engine(Protocol):
         """How many chunks are read at a time."""
         ...
 
-    def submit(self, chunk: Chunk) -> "Future[list[Read]]":
+    def submit(self, chunk: Chunk) -> "Future[list[bytes]]":
         """Begin to read a chunk."""
         ...
 
@@ -56,7 +55,7 @@ class LocalEngine:
         """How many processes there are."""
         return self._jobs
 
-    def submit(self, chunk: Chunk) -> "Future[list[Read]]":
+    def submit(self, chunk: Chunk) -> "Future[list[bytes]]":
         """Begin to read a chunk; the first one starts the processes."""
         if self._executor is None:
             from joblib.externals.loky import ProcessPoolExecutor
@@ -134,9 +133,9 @@ class DaskEngine:
             self._slots, self._looked = threads, time.monotonic()
         return self._slots
 
-    def submit(self, chunk: Chunk) -> "Future[list[Read]]":
+    def submit(self, chunk: Chunk) -> "Future[list[bytes]]":
         """Begin to read a chunk."""
-        future: Future[list[Read]] = self._executor.submit(read_chunk, chunk)
+        future: Future[list[bytes]] = self._executor.submit(read_chunk, chunk)
         return future
 
     def is_loss(self, error: BaseException) -> bool:

@@ -13,7 +13,7 @@ from extractor.bulk.work import Chunk, Task, crashed
 from extractor.document import printable
 from extractor.errors import EngineError, InputError
 from extractor.record import VERSION
-from extractor.store.packing import Read
+from extractor.store.packing import Read, unseal
 from extractor.store.writer import Writer
 
 _CHUNK = 16
@@ -161,7 +161,7 @@ def finished(engine: Engine, chunks: Iterator[Chunk]) -> Iterator[list[Read]]:
     """
     again: deque[Chunk] = deque()
     alone: deque[Chunk] = deque()
-    busy: dict[Future[list[Read]], Chunk] = {}
+    busy: dict[Future[list[bytes]], Chunk] = {}
     losses = 0
     while True:
         while len(busy) < _AHEAD * engine.slots() and (chunk := again.popleft() if again else next(chunks, None)):
@@ -176,7 +176,7 @@ def finished(engine: Engine, chunks: Iterator[Chunk]) -> Iterator[list[Read]]:
             error = _error_of(future)
             if error is None:
                 losses = 0
-                yield future.result()
+                yield [unseal(sealed) for sealed in future.result()]
                 continue
             if not engine.is_loss(error):
                 raise error
@@ -191,7 +191,7 @@ def finished(engine: Engine, chunks: Iterator[Chunk]) -> Iterator[list[Read]]:
                 yield [crashed(chunk)]
 
 
-def _error_of(future: "Future[list[Read]]") -> BaseException | None:
+def _error_of(future: "Future[list[bytes]]") -> BaseException | None:
     try:
         return future.exception()
     except CancelledError as error:

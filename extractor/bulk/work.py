@@ -7,7 +7,7 @@ from typing import NamedTuple
 from extractor.batch import Options, extract_file, lost_file, reading_workers
 from extractor.errors import EngineError
 from extractor.record import VERSION, Record
-from extractor.store.packing import Packed, Read, pack
+from extractor.store.packing import Packed, Read, pack, seal
 from extractor.workers import Lost, Workers
 
 _NAME = "report"
@@ -42,8 +42,8 @@ class Chunk(NamedTuple):
 _own = threading.local()
 
 
-def read_chunk(chunk: Chunk) -> list[Read]:
-    """Read the documents of a chunk.
+def read_chunk(chunk: Chunk) -> list[bytes]:
+    """Read the documents of a chunk: for each what was read, sealed.
 
     A document that costs its process is tried once more, alone in a new one; then its record says so. The process is kept for
     the next chunk, with all that it has loaded.
@@ -71,24 +71,25 @@ def _workers(options: Options) -> Workers:
     return workers
 
 
-def _read(task: Task, chunk: Chunk, workers: Workers) -> Read:
+def _read(task: Task, chunk: Chunk, workers: Workers) -> bytes:
     given = (task, chunk.options, chunk.model_sha256)
     result = workers.ask(_records, given)
     if isinstance(result, Lost) and result.reason == "crashed":
         result = workers.ask(_records, given)
     if isinstance(result, Lost):
-        return _lost(task, result, chunk.options)
-    return Read(task.sha256, result)
+        return seal(_lost(task, result, chunk.options))
+    sealed: bytes = result
+    return sealed
 
 
-def _records(given: tuple[Task, Options, str]) -> tuple[Packed, ...]:
-    """In the process that reads: the records of a document, as rows."""
+def _records(given: tuple[Task, Options, str]) -> bytes:
+    """In the process that reads: the records of a document, as rows, sealed."""
     task, options, model_sha256 = given
     records = extract_file(_NAME, options, task.data)
     for record in records:
         if record.model and record.model["sha256"] != model_sha256:
             raise EngineError("工作进程的模型与本机不同；请在各机器上用同一个模型", code="engine.version")
-    return _packed(records)
+    return seal(Read(task.sha256, _packed(records)))
 
 
 def crashed(chunk: Chunk) -> Read:

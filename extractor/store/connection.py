@@ -4,11 +4,12 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, text
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -175,7 +176,7 @@ def is_held(engine: Engine, target: str) -> bool:
     return False
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert whole rows, in the order of the table's columns.
 
     By the driver itself: a hundred thousand reports have twenty million, and what SQLAlchemy does for each would take longer.
@@ -192,5 +193,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[An
         except connection.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(statement, None, error) from None
         return
-    statement = str(insert(table).compile(dialect=connection.dialect))
-    connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+    connection.exec_driver_sql(_insertion(table, connection.dialect), list(rows))
+
+
+@cache
+def _insertion(table: Table, dialect: Dialect) -> str:
+    return str(insert(table).compile(dialect=dialect))

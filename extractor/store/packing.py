@@ -6,6 +6,7 @@ cost by their columns, and a hundred thousand reports have twenty million cells.
 """
 
 import json
+import pickle
 import sys
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from extractor.record import CellValue, Change, Claim, Correction, Finding, Prop
 
 Row = tuple[Any, ...]
 _FAST = 1
+_AS_IT_IS = "surrogatepass"
 _STATUS, _ERROR = 6, 8
 _EXACT = 2**53
 
@@ -58,6 +60,17 @@ class Read(NamedTuple):
     records: Sequence[Packed]
 
 
+def seal(read: Read) -> bytes:
+    """What was read as bytes, which cost nothing to hand on from process to process."""
+    return pickle.dumps(read, pickle.HIGHEST_PROTOCOL)
+
+
+def unseal(data: bytes) -> Read:
+    """What :func:`seal` has sealed, in our own processes."""
+    read: Read = pickle.loads(data)
+    return read
+
+
 def pack(record: Record, name: str) -> Packed:
     """The rows of a record that was read under a name. Its own is longer when it is one of several in a file."""
     head = (
@@ -98,7 +111,7 @@ def unpack(packed: Packed, source: tuple[str, str], reading: tuple[Mapping[str, 
     section, media_type, n_pages, agency, year, title, status, forms, _, _, rest = packed.head
     name, sha256 = source
     model, version = reading
-    others = json.loads(zlib.decompress(rest))
+    others = json.loads(zlib.decompress(rest).decode("utf-8", _AS_IT_IS))
     keys = sorted(row[0] for row in packed.cells)
     places = dict(zip(keys, others["places"], strict=True))
     units = {keys[int(number)]: unit for number, unit in others["units"].items()}
@@ -205,7 +218,8 @@ def _rest(record: Record) -> bytes:
             if it.outcome != "fail"
         ],
     }
-    return zlib.compress(json.dumps(rest, separators=(",", ":")).encode(), _FAST)
+    text = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(text.encode("utf-8", _AS_IT_IS), _FAST)
 
 
 def _finding_row(number: int, finding: Finding) -> Row:
