@@ -109,14 +109,14 @@ def guarded(value: T) -> T | str:
     return value
 
 
-def plain_text(text: str) -> str:
+def plain_text(text: str, longest: int = _EXCEL_TEXT) -> str:
     """A text as xlsxwriter takes it for one: not too long for Excel, and not like the markup that it passes on as it is.
 
     >>> plain_text("规章"), plain_text("<r>1</r>")
     ('规章', '<r>1</r> ')
     """
-    if len(text) > _EXCEL_TEXT:
-        text = f"{text[:_EXCEL_TEXT]}…"
+    if len(text) > longest:
+        text = f"{text[:longest]}…"
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 

@@ -23,7 +23,7 @@ _GRID = "#97a4ae"
 
 def safe(text: str) -> str:
     """A text from a report as a spreadsheet can take it: without control characters, never a formula or markup, not too long."""
-    plain = plain_text(str(clean(text))[:_LONGEST])
+    plain = plain_text(str(clean(text))[:_LONGEST], _LONGEST)
     return plain if len(plain) < 2 else str(guarded(plain))
 
 
