@@ -156,7 +156,9 @@ def _run(
     """Run a batch, and note how it ended."""
     from extractor.bulk import Batch
     from extractor.bulk.watch import watching
+    from extractor.workers import settle
 
+    settle()
     log.info("开始：%d 个文件，读法 %s", len(files), writer.reading)
     with watching(len(files), log) as told:
         batch = Batch(writer, options, retry=retry, told=told)
