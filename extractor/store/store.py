@@ -128,9 +128,11 @@ class Store:
                 _add_keys(connection)
 
     def _make(self) -> None:
-        metadata.create_all(self.engine)
+        """All tables in one transaction, so that a store is whole or not there."""
         with self.engine.begin() as connection:
-            connection.execute(insert(about), {"name": "schema", "value": SCHEMA})
+            metadata.create_all(connection)
+            if connection.scalar(select(about.c.value)) is None:  # else another process was first
+                connection.execute(insert(about), {"name": "schema", "value": SCHEMA})
 
 
 def open_store(target: str, *, read_only: bool = False) -> Store:
