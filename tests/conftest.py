@@ -7,9 +7,13 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from extractor.record import Record
 from training.cli import main
+
+settings.register_profile("gongkai", deadline=None)  # machines that are busy with other things take their time
+settings.load_profile("gongkai")
 
 
 class Result(NamedTuple):

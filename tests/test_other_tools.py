@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from extractor import extract
@@ -369,6 +369,7 @@ VALUES = (
 
 @settings(max_examples=120, deadline=None)
 @given(st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5)))
+@example([{"page_idx": None, "type": []}])
 def test_json_of_any_shape_is_read_or_refused(value):
     for given_value in (value, docling() | value if isinstance(value, dict) else [value]):
         try:

@@ -287,9 +287,9 @@ def _mineru_pages(value: Any, _: Settings) -> Iterator[Block]:
             sides = _numbers(block.get("bbox"))
             bbox = _box(*sides) if len(sides) == len("ltrb") else None
             spans = [_items(line.get("spans")) for line in _items(block.get("lines"))]
-            if block.get("type") in _PAPER:
+            if _string(block.get("type")) in _PAPER:
                 continue
-            if block.get("type") in _PICTURES:
+            if _string(block.get("type")) in _PICTURES:
                 yield Block(picture=True, page=number)
             for markup in (_string(span.get("html")) for line in spans for span in line):
                 if markup:
@@ -307,7 +307,7 @@ def _mineru_list(value: Any, _: Settings) -> Iterator[Block]:
     if not any("page_idx" in item and "type" in item for item in items):
         return
     for item in items:
-        kind, page = item.get("type"), _page(item.get("page_idx"), 0)
+        kind, page = _string(item.get("type")), _page(item.get("page_idx"), 0)
         if kind in _PAPER:
             continue
         if kind in _PICTURES or (kind == "table" and not _string(item.get("table_body")).strip()):
