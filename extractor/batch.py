@@ -13,7 +13,7 @@ from extractor.errors import GongkaiError, InputError, ModelError
 from extractor.record import Record, failed_record
 from extractor.settings import DEFAULTS, Settings
 from extractor.vocabulary import vocabulary
-from extractor.workers import Lost, Workers
+from extractor.workers import Lost, Workers, count_of
 
 STDIN = "-"
 _TOO_MUCH_MEMORY = "读取所需内存超过上限；文件可能有意或无意地过大"
@@ -131,7 +131,7 @@ def extract_files(
     """
     files = list(paths)
     settings = options.settings
-    with reading_workers(os.cpu_count() or 1 if jobs < 1 else jobs, settings) as workers:
+    with reading_workers(count_of(jobs), settings) as workers:
         results = workers.map(_extract, (_task(path, options) for path in files))
         for path, result in zip(files, results, strict=True):
             if progress:

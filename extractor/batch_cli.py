@@ -54,6 +54,7 @@ def batch(
     """
     from extractor.batch import Options, find_files
     from extractor.bulk.watch import logging_to
+    from extractor.manifest import read_manifest
     from extractor.settings import Settings, with_limits
     from extractor.store import open_store
     from extractor.store.writer import writing
@@ -62,7 +63,7 @@ def batch(
     options = Options(model=model, settings=settings)
     if (engine is Engines.dask) != (scheduler is not None):
         raise typer.BadParameter("--engine dask needs --scheduler, and only that one", param_hint="--scheduler")
-    lines = _manifest(manifest)
+    lines = read_manifest(manifest) if manifest else []
     log = log or _beside(store)
     own = {os.path.realpath(path) for path in (manifest, log) if path}
     found = find_files(map(os.path.normpath, paths), settings)  # one name for a file, however its folder was given
@@ -87,14 +88,6 @@ def batch(
     if counts.failed:
         complain("batch", f"有文件未能读取；gongkai status --store {store} --errors 列出，修好后加 --retry 再运行")
         raise typer.Exit(SOME_FAILED)
-
-
-def _manifest(path: Path | None) -> "list[Listed]":
-    if path is None:
-        return []
-    from extractor.manifest import read_manifest
-
-    return read_manifest(path)
 
 
 def _join(writer: "Writer", lines: "Sequence[Listed]", files: Sequence[str]) -> None:

@@ -39,7 +39,6 @@ _ENCLOSED = {  # one character that stands for an enumerator
 }
 ENCLOSED_CHARACTER = re.compile("[" + "".join(_ENCLOSED) + "]")
 _PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüêńňǹḿ]{1,6}\)")
-_PRINTED = re.compile(r"\S+")
 _NOT_WORD = re.compile(r"[^\w%+/]|_")
 WORD_OR_BRACKET = re.compile(r"[^\W_]|[%+/()]")
 _ENUMERATOR = re.compile(
@@ -111,14 +110,6 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
     for match in reversed(list(_PINYIN.finditer(folded))):
         del characters[match.start() : match.end()], places[match.start() : match.end()]
     return "".join(characters), places
-
-
-def squeeze_with_places(text: str) -> tuple[str, list[int]]:
-    """Fold as :func:`fold_with_places` does, and drop white space."""
-    folded, places = fold_with_places(text)
-    printed = list(_PRINTED.finditer(folded))
-    kept = [place for part in printed for place in places[part.start() : part.end()]]
-    return "".join(part[0] for part in printed), kept
 
 
 class Label(NamedTuple):

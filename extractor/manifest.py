@@ -49,10 +49,9 @@ def read_manifest(path: Path) -> list[Listed]:
     found: dict[object, tuple[int, Listed]] = {}
     for line in lines:
         listed = _listed(line, path)
-        about = listed.path or listed.url or (listed.agency, listed.code, listed.year)
-        number, known = found.setdefault(about, (line.number, listed))
+        number, known = found.setdefault(listed.about, (line.number, listed))
         if number != line.number:
-            found[about] = number, _merged(known, listed, f"{path} 第 {number} 行与第 {line.number} 行")
+            found[listed.about] = number, _merged(known, listed, f"{path} 第 {number} 行与第 {line.number} 行")
     if not found:
         raise InputError(f"{path}：只有表头，没有一行报告；请检查", code=_CODE)
     return [listed for _, listed in found.values()]

@@ -82,10 +82,11 @@ def status(
 
     Exit code 1 when --errors or --missing list something.
     """
+    from extractor.manifest import read_manifest
     from extractor.status import Asked, look
     from extractor.store import open_store
 
-    lines = _lines(manifest)
+    lines = read_manifest(manifest) if manifest else None
     with open_store(store, read_only=True) as opened:
         found = look(opened, Asked(reading, lines, year, against, examples))
     if missing and not found.filings:
@@ -98,14 +99,6 @@ def status(
             typer.echo(line)
     if (errors and found.failures) or (missing and found.not_filed):
         raise typer.Exit(SOME_FAILED)
-
-
-def _lines(path: Path | None) -> Any:
-    if path is None:
-        return None
-    from extractor.manifest import read_manifest
-
-    return read_manifest(path)
 
 
 def _print_json(store: str, found: "Status", *, errors: bool, missing: bool) -> None:

@@ -28,6 +28,11 @@ _MANY = 100_000
 _CODE = "import sys; from extractor.workers import serve; serve(*map(int, sys.argv[1:]))"
 
 
+def count_of(jobs: int) -> int:
+    """How many workers ``jobs`` asks for: below 1, one a core."""
+    return (os.cpu_count() or 1) if jobs < 1 else jobs
+
+
 class Lost(NamedTuple):
     """What is given in place of a result: the worker was stopped (``timeout``) or died (``crashed``)."""
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted([*(ROOT / "extractor").rglob("*.py"), *(ROOT / "training").rglob("*.py")])
 # From the bottom up: a module imports only what stands before it. Imports inside functions count as well.
 ORDER = [
-    "errors", "console", "pages", "fold", "forms", "settings", "document", "vocabulary", "numbers", "record", "runs",
+    "errors", "console", "pages", "locks", "fold", "forms", "settings", "document", "vocabulary", "numbers", "record", "runs",
     "tokens", "similarity", "totals", "locate", "segments", "heads", "monotone", "evidence", "label", "glued", "shapes",
     "features", "model", "align", "reconcile", "readers.encoding", "readers.containers", "readers.formats",
     "readers.builder", "readers.grid", "readers.page", "readers.compose", "readers.borderless", "readers.arrange",

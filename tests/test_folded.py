@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from extractor.fold import fold_with_places, squeeze_with_places
+from extractor.fold import fold_with_places
 from extractor.folded import FoldedText
 
 TEXTS = st.text(st.sampled_from("规規章於后後(guī)１2 \u3000\t\n\r、。；：\u200b⾏①“a"), max_size=40)
@@ -16,6 +16,13 @@ TEXTS = st.text(st.sampled_from("规規章於后後(guī)１2 \u3000\t\n\r、。
 def test_a_part_is_folded_as_if_by_itself(text, start, end):
     folded, places = FoldedText(text).part(start, end)
     assert (folded, list(places)) == fold_with_places(text[start:end])
+
+
+def squeeze_with_places(text):
+    """The same, a character at a time."""
+    folded, places = fold_with_places(text)
+    kept = [(character, place) for character, place in zip(folded, places, strict=True) if not character.isspace()]
+    return "".join(character for character, _ in kept), [place for _, place in kept]
 
 
 @given(TEXTS)

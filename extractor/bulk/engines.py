@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from extractor.bulk.work import Chunk, read_chunk
 from extractor.errors import EngineError
+from extractor.workers import count_of
 
 _LOOK = 1.0
 _PATIENCE = 60.0
@@ -48,7 +49,7 @@ class LocalEngine:
     """
 
     def __init__(self, jobs: int) -> None:
-        self._jobs = (os.cpu_count() or 1) if jobs < 1 else jobs
+        self._jobs = count_of(jobs)
         self._executor: Executor | None = None
 
     def slots(self) -> int:

@@ -91,14 +91,11 @@ class Batch:
         tasks: list[Task] = []
         size = 0
         for task in self._tasks(paths):
-            if tasks and size + len(task.data) > _CHUNK_BYTES:
+            if tasks and (len(tasks) == _CHUNK or size + len(task.data) > _CHUNK_BYTES):
                 yield self._chunk(tasks)
                 tasks, size = [], 0
             tasks.append(task)
             size += len(task.data)
-            if len(tasks) == _CHUNK:
-                yield self._chunk(tasks)
-                tasks, size = [], 0
         if tasks:
             yield self._chunk(tasks)
 
@@ -185,7 +182,7 @@ def finished(engine: Engine, chunks: Iterator[Chunk]) -> Iterator[list[Read]]:
                 raise EngineError("工作进程一再异常终止；请检查内存和安装", code="engine.lost") from error
             if not chunk.lost:
                 again.append(chunk._replace(lost=1))
-            elif len(chunk.tasks) > 1 or chunk.lost == 1:
+            elif chunk.lost == 1:
                 alone += (chunk._replace(tasks=(task,), lost=2) for task in chunk.tasks)
             else:
                 yield [crashed(chunk)]

@@ -10,7 +10,6 @@ import glob
 import json
 import os
 import shutil
-import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from extractor.errors import OutputError
+from extractor.locks import held
 
 DESCRIPTOR = "datapackage.json"
 OURS = "gongkai"
@@ -110,7 +110,7 @@ def _described(folder: Path) -> set[str] | None:
 def _hidden_beside(place: Path) -> Iterator[Path]:
     hidden = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent))
     try:
-        with _locked(hidden, _PATIENCE):
+        with held(hidden / _LOCK, _PATIENCE):
             try:
                 yield hidden
             finally:
@@ -125,32 +125,13 @@ def _put_back(hidden: Path, place: Path) -> None:
         (hidden / _OLD).rename(place)
 
 
-@contextlib.contextmanager
-def _locked(hidden: Path, seconds: float) -> Iterator[None]:
-    """Hold a hidden folder. The lock goes with the process, however that ends.
-
-    Raises:
-        OSError: another process holds it, or it can't be held.
-    """
-    try:
-        holder = sqlite3.connect(hidden / _LOCK, timeout=seconds, isolation_level=None)
-    except sqlite3.Error as error:
-        raise OSError(str(error)) from None
-    with contextlib.closing(holder):
-        try:
-            holder.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as error:
-            raise OSError(str(error)) from None
-        yield
-
-
 def _remove_leftovers(place: Path) -> None:
     """Remove what killed exports have left; put back a dataset that one of them had moved aside."""
     for hidden in place.parent.glob(f"{glob.escape(f'.{place.name}.')}*.tmp"):
         with contextlib.suppress(OSError):
             if not (hidden / _LOCK).exists() and time.time() - hidden.stat().st_mtime < _YOUNG:
                 continue  # it may just have been made
-            with _locked(hidden, 0):
+            with held(hidden / _LOCK):
                 _put_back(hidden, place)
                 shutil.rmtree(hidden, ignore_errors=True)
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event,
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from extractor import locks
 from extractor.errors import StoreError
 
 _POSTGRESQL = "postgresql"
@@ -149,15 +150,18 @@ def locked(engine: Engine, target: str) -> Iterator[None]:
                 with contextlib.suppress(SQLAlchemyError):
                     connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
         return
-    try:
-        holder = sqlite3.connect(_beside(Path(target), ".lock"), timeout=0, isolation_level=None)
-        holder.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locks.held(_lock_of(target)))
+        except locks.HeldError:
             raise busy from None
-        raise StoreError(f"{target}：数据库不能写入；请检查权限（{error}）", code="store.read_only") from None
-    with contextlib.closing(holder):
+        except OSError as error:
+            raise StoreError(f"{target}：数据库不能写入；请检查权限（{error}）", code="store.read_only") from None
         yield
+
+
+def _lock_of(target: str) -> Path:
+    return _beside(Path(target), ".lock")
 
 
 def is_held(engine: Engine, target: str) -> bool:
@@ -167,15 +171,7 @@ def is_held(engine: Engine, target: str) -> bool:
         held = text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {_LOCK} AND {own}")  # noqa: S608
         with telling(target), engine.begin() as connection:
             return bool(connection.scalar(held))
-    lock = _beside(Path(target), ".lock").absolute()
-    if not lock.is_file():
-        return False
-    try:
-        with contextlib.closing(sqlite3.connect(f"{lock.as_uri()}?mode=ro", uri=True, timeout=0)) as holder:
-            holder.execute("SELECT count(*) FROM sqlite_master")
-    except sqlite3.OperationalError as error:
-        return "locked" in str(error)
-    return False
+    return locks.is_held(_lock_of(target))
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -124,7 +124,7 @@ def unpack(packed: Packed, source: tuple[str, str], reading: tuple[Mapping[str, 
         tables=json.loads(forms),
         cells={
             key: CellValue(
-                _number(value),
+                number_of(value),
                 text,
                 state,
                 confidence,
@@ -139,7 +139,7 @@ def unpack(packed: Packed, source: tuple[str, str], reading: tuple[Mapping[str, 
         status=status,
         model=model if status != "failed" else None,
         claims=tuple(
-            Claim(key, _number(value), text, scope, _where(place) or Where(), unit)
+            Claim(key, number_of(value), text, scope, _where(place) or Where(), unit)
             for _, key, value, text, scope, unit, *place in packed.claims
         ),
         version=version,
@@ -174,7 +174,7 @@ def _of_trimmed(found: Sequence[Any]) -> Where | None:
     return Where(line, start, stop, page, tuple(bbox) if bbox else None, path)
 
 
-def _number(value: Any) -> Any:
+def number_of(value: Any) -> Any:
     """A number as it was: databases keep whole ones as fractions."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

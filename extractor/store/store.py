@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, insert, inspect, select
 
 from extractor.errors import InputError, StoreError
 from extractor.store.connection import engine_of, insert_rows, telling
+from extractor.store.packing import number_of
 from extractor.store.schema import SCHEMA, about, cell_keys, decisions, files, manifest, metadata, readings, sources
 from extractor.store.types import Decision, File, Listed, Reading
 from extractor.vocabulary import vocabulary
@@ -173,4 +174,4 @@ def file_of(row: Any) -> File:
 def decision_of(row: Any) -> Decision:
     """The decision of a row of its table."""
     _, sha256, part, key, value, *others = row
-    return Decision(sha256, part, key, int(value) if value is not None and value.is_integer() else value, *others)
+    return Decision(sha256, part, key, number_of(value), *others)

@@ -30,6 +30,12 @@ class Listed(NamedTuple):
     year: int | None = None
     parent: str | None = None
 
+    @property
+    def about(self) -> tuple[str | int | None, ...]:
+        """What tells it from other lines: its file, or else an agency's report on a year."""
+        name = self.path or self.url
+        return ("file", name) if name else (self.agency, self.code, self.year)
+
 
 class File(NamedTuple):
     """A file of a batch.

@@ -107,15 +107,10 @@ class Writer:
 
     def _put_file(self, path: str, file: _File) -> None:
         known = self._files.get(path)
-        if known is None:
-            self._new_files[path] = file
-        elif known == file:
+        if known == file:
             return
-        elif path in self._new_files:
-            self._new_files[path] = file
-        else:
-            self._changed_files[path] = file
-        self._files[path] = file
+        noted = self._new_files if known is None or path in self._new_files else self._changed_files
+        noted[path] = self._files[path] = file
 
     def save(self, results: Sequence[Read]) -> None:
         """Write what was read, and the files noted so far, in one transaction."""
@@ -211,11 +206,11 @@ def _merge(connection: Connection, lines: Sequence[Listed]) -> dict[int, Listed]
     numbers = {
         number: Listed(*others) for number, *others in connection.execute(select(manifest).order_by(manifest.c.id))
     }
-    by_name = {_name(line): number for number, line in numbers.items()}
+    by_name = {line.about: number for number, line in numbers.items()}
     new: dict[int, Row] = {}
     following = max(numbers, default=0) + 1
     for line in lines:
-        number = by_name.setdefault(_name(line), following)
+        number = by_name.setdefault(line.about, following)
         if number == following or number in new:
             following += number == following
             new[number] = (number, *line)
@@ -224,11 +219,6 @@ def _merge(connection: Connection, lines: Sequence[Listed]) -> dict[int, Listed]
         numbers[number] = line
     insert_rows(connection, manifest, list(new.values()))
     return numbers
-
-
-def _name(line: Listed) -> Row:
-    """What a line is about: a file, or else an agency's report on a year."""
-    return ("file", line.path or line.url) if line.path or line.url else (line.agency, line.code, line.year)
 
 
 def _now() -> str:
