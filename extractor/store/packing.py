@@ -9,7 +9,8 @@ import json
 import pickle
 import sys
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from extractor.document import Source, Where
@@ -20,6 +21,9 @@ _FAST = 1
 _AS_IT_IS = "surrogatepass"
 _STATUS, _ERROR = 6, 8
 _EXACT = 2**53
+_NOWHERE = Where()
+_IN_TEXT = 3  # line, start and end: all that a place in a text has
+_NO_PAGE = _NOWHERE[_IN_TEXT:]
 
 
 class Packed(NamedTuple):
@@ -89,8 +93,15 @@ def pack(record: Record, name: str) -> Packed:
     return Packed(
         head,
         [
-            (key, _stored(value), _text(text), state, round(confidence, 4), review)
-            for key, (value, text, state, confidence, review, *_) in record.cells.items()
+            (
+                key,
+                value if value is None else _stored(value),
+                text if not text or text.isdecimal() else _text(text),
+                state,
+                round(confidence, 4),
+                review,
+            )
+            for key, (value, text, state, confidence, review, _, _, _) in record.cells.items()
         ],
         [
             (number, it.key, _stored(it.value), _text(it.text), it.scope, _text(it.unit), *_place(it.where))
@@ -113,7 +124,7 @@ def unpack(packed: Packed, source: tuple[str, str], reading: tuple[Mapping[str, 
     model, version = reading
     others = json.loads(zlib.decompress(rest).decode("utf-8", _AS_IT_IS))
     keys = sorted(row[0] for row in packed.cells)
-    places = dict(zip(keys, others["places"], strict=True))
+    places = dict(zip(keys, _places(others), strict=True))
     units = {keys[int(number)]: unit for number, unit in others["units"].items()}
     proposed = {keys[int(number)]: Proposal(*it) for number, it in others["proposed"].items()}
     return Record(
@@ -129,7 +140,7 @@ def unpack(packed: Packed, source: tuple[str, str], reading: tuple[Mapping[str, 
                 state,
                 confidence,
                 bool(review),
-                _of_trimmed(places[key]),
+                places[key],
                 units.get(key),
                 proposed.get(key),
             )
@@ -156,7 +167,7 @@ def _trimmed(where: Where | None) -> Sequence[Any]:
     """A place without what sources of text do not have."""
     if where is None:
         return ()
-    return where if where.page is not None or where.bbox or where.path is not None else where[:3]
+    return where if where[_IN_TEXT:] != _NO_PAGE else where[:_IN_TEXT]
 
 
 def _where(place: Sequence[Any]) -> Where | None:
@@ -193,33 +204,55 @@ def _text(text: str | None) -> str | None:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
+class _Order:
+    """The cells of a record in the alphabetical order of their keys, which no change of the forms changes."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self.keys = sorted(keys)
+        self.numbers = {key: number for number, key in enumerate(self.keys)}
+
+
+@lru_cache(maxsize=64)
+def _order(keys: tuple[str, ...]) -> _Order:
+    return _Order(keys)
+
+
 def _rest(record: Record) -> bytes:
-    """What has no row. Cells are told by their place in the alphabetical order of keys, which no change of the forms changes."""
-    cells = record.cells
-    keys = sorted(cells)
-    numbers = {key: number for number, key in enumerate(keys)}
+    """What has no row. Cells are told by their number in :class:`_Order`."""
+    order = _order(tuple(record.cells))
+    cells = list(enumerate([record.cells[key] for key in order.keys]))
+    places = [cell.where or _NOWHERE for _, cell in cells]
     rest = {
-        "places": [_trimmed(cells[key].where) for key in keys],
-        "units": {numbers[key]: cell.unit for key, cell in cells.items() if cell.unit},
-        "proposed": {numbers[key]: cell.proposed for key, cell in cells.items() if cell.proposed},
-        "findings": [
-            (
-                number,
-                it.code,
-                it.outcome,
-                it.severity,
-                it.message,
-                it.cause,
-                [numbers.get(key, key) for key in it.cells],
-                _trimmed(it.where),
-                it.corrections,
-            )
-            for number, it in enumerate(record.findings)
-            if it.outcome != "fail"
-        ],
+        "places": [part for place in places for part in place[:_IN_TEXT]],
+        "pages": {number: it for number, it in enumerate(place[_IN_TEXT:] for place in places) if it != _NO_PAGE},
+        "nowhere": [number for number, cell in cells if cell.where is None],
+        "units": {number: cell.unit for number, cell in cells if cell.unit},
+        "proposed": {number: cell.proposed for number, cell in cells if cell.proposed},
     }
-    text = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
+    passed = ",".join(
+        [f"[{number},{_passed(it, order)}]" for number, it in enumerate(record.findings) if it.outcome != "fail"]
+    )
+    text = f'{_json(rest)[:-1]},"findings":[{passed}]}}'
     return zlib.compress(text.encode("utf-8", _AS_IT_IS), _FAST)
+
+
+def _places(others: Mapping[str, Any]) -> Iterator[Where | None]:
+    """The places of all cells, of what :func:`_rest` kept."""
+    nowhere, flat = set(others["nowhere"]), iter(others["places"])
+    for number, place in enumerate(zip(flat, flat, flat, strict=True)):
+        yield None if number in nowhere else _of_trimmed([*place, *others["pages"].get(str(number), ())])
+
+
+@lru_cache(maxsize=4096)
+def _passed(it: Finding, order: _Order) -> str:
+    """A finding that did not fail, as JSON: most reports have most of them in common."""
+    cells = [order.numbers.get(key, key) for key in it.cells]
+    place = _trimmed(it.where)
+    return _json([it.code, it.outcome, it.severity, it.message, it.cause, cells, place, it.corrections])[1:-1]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _finding_row(number: int, finding: Finding) -> Row:
