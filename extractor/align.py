@@ -7,17 +7,17 @@ each cut gives more readings of the same row. The row's own totals weigh in; the
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import compress, islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from extractor.document import made
 from extractor.glued import RowWays, Way, ways_to_read
 from extractor.label import LabelledRow, LabelledTable
-from extractor.model import AlignerModel, StepWeights, reading_traits
+from extractor.model import AlignerModel, StepWeights, stray_traits, total_traits
 from extractor.numbers import NO_NUMBER
 from extractor.settings import Settings
 from extractor.shapes import STRAY, Gaps, Row, Shape, shapes
@@ -33,6 +33,9 @@ _NO_CUT = math.log(0.004)  # that a glued row is printed with a wrong total, so 
 _WRONG_KIND = -6.0  # a sign or decimals in a column of counts
 _SHAPES = 16_000  # shapes that are remembered; reports show ever fewer new ones
 _ROWS = 4_000  # rows that are remembered
+
+CERTAIN = 0.9999
+"""Of a reading that is likelier than this no other is given: none is worth asking for."""
 
 Values = tuple[tuple[float | None, str] | None, ...]
 """Number and state of each cell; None where nothing is printed."""
@@ -63,6 +66,22 @@ class AlignedRow(NamedTuple):
     readings: tuple[Reading, ...]
 
 
+class _Walk(NamedTuple):
+    """A walk of a shape, and what it says of every row of that shape.
+
+    Attributes:
+        assignment: the walk.
+        sources: for each column the place of its value, -1 where it has none.
+        strays: how many values are no cell.
+        log_weight: what its columns weigh, whatever the values are.
+    """
+
+    assignment: Assignment
+    sources: tuple[int, ...]
+    strays: int
+    log_weight: float
+
+
 class _Weighed(NamedTuple):
     """A reading before its values get their places: the values of the columns, a walk that gives them, and log-weights.
 
@@ -70,7 +89,7 @@ class _Weighed(NamedTuple):
     """
 
     key: Values
-    assignment: Assignment
+    walk: _Walk
     log_weight: float
     arithmetic: float
     way: int = 0
@@ -99,9 +118,9 @@ class Aligner:
         self.model = model
         self.id, self.sha256 = model.id, model.sha256
         self.settings = settings
-        self._decoded: dict[Shape, tuple[tuple[Assignment, float], ...]] = {}
-        self._weighed: dict[_Printed, list[_Weighed]] = {}
-        self._ranked: dict[_Printed, list[_Weighed]] = {}
+        self._walks: dict[Shape, tuple[_Walk, ...]] = {}
+        self._weigh = lru_cache(maxsize=_ROWS)(self._weigh_anew)
+        self._rank = lru_cache(maxsize=_ROWS)(self._rank_anew)
 
     def align(self, tables: Sequence[LabelledTable]) -> list[list[AlignedRow]]:
         """Find the most probable readings of all rows of all tables of a report, with one call of the classifier.
@@ -113,7 +132,7 @@ class Aligner:
         undecided = [table for table, done in zip(tables, decided, strict=True) if not done]
         ways = [ways_to_read(table, self.settings) for table in undecided]
         shaped = report_shapes(undecided, ways)
-        self._decode({shape for table in shaped for row in table for shape in row})
+        self._decode([shape for table in shaped for row in table for shape in row if shape.slots])
         aligned = iter(
             [
                 AlignedRow(row, self._readings(row, *way))
@@ -126,73 +145,64 @@ class Aligner:
             for table, done in zip(tables, decided, strict=True)
         ]
 
-    def _decode(self, wanted: set[Shape]) -> None:
-        _forget(self._decoded, _SHAPES)
-        new = [shape for shape in wanted if shape not in self._decoded]
+    def _decode(self, wanted: Sequence[Shape]) -> None:
+        if len(self._walks) > _SHAPES:  # forget the older half
+            for shape in list(islice(self._walks, _SHAPES // 2)):
+                del self._walks[shape]
+        new = list({shape: None for shape in wanted if shape not in self._walks})
         for shape, steps in zip(new, self.model.log_probabilities(new), strict=True):
-            self._decoded[shape] = tuple(decode(steps, len(shape.slots), self.settings.readings))
+            walks = decode(steps, len(shape.slots), self.settings.readings)
+            self._walks[shape] = tuple([self._walk(walk, score, len(shape.totals)) for walk, score in walks])
+
+    def _walk(self, assignment: Assignment, score: float, width: int) -> _Walk:
+        strays = assignment.count(STRAY)
+        weight = self.model.weights.weigh_place(score, *stray_traits(strays, len(assignment), width))
+        places = {column: place for place, column in enumerate(assignment)}
+        return _Walk(assignment, tuple([places.get(column, -1) for column in range(width)]), strays, weight)
 
     def _readings(self, row: LabelledRow, ways: RowWays, way_shapes: Sequence[Shape]) -> tuple[Reading, ...]:
-        """All readings of a row, with probabilities that sum to 1 (less what :data:`_NO_CUT` takes)."""
+        """The readings of a row, with probabilities that sum to 1 less what :data:`_NO_CUT` and :data:`CERTAIN` leave out."""
         if row.in_place:
             return (_as_it_stands(row),)
-        printed = [
-            _Printed(shape, *_values_of(way), _counts(row.cells))
-            for way, shape in zip(ways.ways, way_shapes, strict=True)
-        ]
-        if len(printed) == 1 and ways.certain:
-            ranked = self._rank(printed[0])
+        if len(ways.ways) == 1 and ways.certain:
+            if not ways.ways[0].items:
+                return _blank_row(len(row.cells))
+            ranked = self._rank(_printed(row, ways.ways[0], way_shapes[0]))
         else:
+            printed = [_printed(row, way, shape) for way, shape in zip(ways.ways, way_shapes, strict=True)]
             ranked = _normalised(_together([self._weigh(own) for own in printed]), doubtful=not ways.certain)
         return tuple(
-            Reading(
-                _place(ways.ways[way], assignment, len(row.cells)), key, assignment.count(STRAY), weight, arithmetic
-            )
-            for key, assignment, weight, arithmetic, way in ranked[: self.settings.row_readings]
+            [
+                made(Reading, (_place(ways.ways[way].items, walk.sources), key, walk.strays, weight, arithmetic))
+                for key, walk, weight, arithmetic, way in ranked[: self.settings.row_readings]
+            ]
         )
 
-    def _rank(self, printed: _Printed) -> list[_Weighed]:
+    def _rank_anew(self, printed: _Printed) -> list[_Weighed]:
         """The readings of a row that can be read in one way only, with log-probabilities."""
-        ranked = self._ranked.get(printed)
-        if ranked is None:
-            _forget(self._ranked, _ROWS)
-            ranked = self._ranked[printed] = _normalised(self._weigh_anew(printed), doubtful=False)
-        return ranked
-
-    def _weigh(self, printed: _Printed) -> list[_Weighed]:
-        """The readings of one way with their log-weights, those with the same values together."""
-        weighed = self._weighed.get(printed)
-        if weighed is None:
-            _forget(self._weighed, _ROWS)
-            weighed = self._weighed[printed] = self._weigh_anew(printed)
-        return weighed
+        return _normalised(self._weigh_anew(printed), doubtful=False)
 
     def _weigh_anew(self, printed: _Printed) -> list[_Weighed]:
+        """The readings of one way with their log-weights, those with the same values together."""
         shape, values, odd, counts = printed
+        weights, totals = self.model.weights, shape.totals if any(shape.totals) else ()
+        places = (*values, None)
+        numbers = [*(number for number, _ in values), None]
+        any_odd = True in odd
         found: dict[Values, _Weighed] = {}
-        for assignment, score in self._decoded[shape]:
-            placed: list[tuple[float | None, str] | None] = [None] * len(counts)
-            for value, column in zip(values, assignment, strict=True):
-                if column != STRAY:
-                    placed[column] = value
-            wrong = sum(column != STRAY and counts[column] for column in compress(assignment, odd))
-            numbers = [value[0] if value else None for value in placed]
-            traits = reading_traits(score, numbers, shape.totals, assignment.count(STRAY), len(values))
-            arithmetic = self.model.weights.weigh_arithmetic(traits)
-            weight = self.model.weights.weigh(traits) + _WRONG_KIND * wrong
-            key = tuple(placed)
+        for walk in self._walks[shape]:
+            key = tuple([places[place] for place in walk.sources])
+            sums, broken = total_traits([numbers[place] for place in walk.sources], totals) if totals else (0, 0)
+            arithmetic = weights.weigh_arithmetic(sums, broken)
+            weight = walk.log_weight + arithmetic
+            if any_odd:
+                wrong = [column != STRAY and counts[column] for column in compress(walk.assignment, odd)]
+                weight += _WRONG_KIND * sum(wrong)
             if known := found.get(key):
                 weight = float(np.logaddexp(weight, known.log_weight))
-                assignment = known.assignment
-            found[key] = _Weighed(key, assignment, weight, arithmetic)
+                walk = known.walk
+            found[key] = made(_Weighed, (key, walk, weight, arithmetic, 0))
         return list(found.values())
-
-
-def _forget(known: dict[Any, Any], most: int) -> None:
-    """Forget the older half of what is known when it is too much."""
-    if len(known) > most:
-        for key in list(islice(known, most // 2)):
-            del known[key]
 
 
 def decode(steps: StepWeights, values: int, count: int) -> Iterator[tuple[Assignment, float]]:
@@ -272,20 +282,24 @@ def _as_it_stands(row: LabelledRow) -> Reading:
     return Reading(items, values, 0, 0.0)
 
 
-def _values_of(way: Way) -> tuple[tuple[tuple[float | None, str], ...], tuple[bool, ...]]:
-    """Number and state of each value, and which have a sign or decimals."""
+@cache
+def _blank_row(width: int) -> tuple[Reading]:
+    """The one reading of a row in which nothing is printed."""
+    return (Reading((None,) * width, (None,) * width, 0, 0.0),)
+
+
+def _printed(row: LabelledRow, way: Way, shape: Shape) -> _Printed:
     numbers = [item.number or NO_NUMBER for item in way.items]
-    return tuple([number[:2] for number in numbers]), tuple([not number.countable for number in numbers])
+    values = tuple([number[:2] for number in numbers])
+    return made(_Printed, (shape, values, tuple([not number.countable for number in numbers]), _counts(row.cells)))
 
 
-def _place(way: Way, assignment: Assignment, width: int) -> tuple[Token | None, ...]:
-    if assignment == _in_order(width):
-        return way.items
-    items: list[Token | None] = [None] * width
-    for item, column in zip(way.items, assignment, strict=True):
-        if column != STRAY:
-            items[column] = item
-    return tuple(items)
+def _place(items: tuple[Token, ...], sources: tuple[int, ...]) -> tuple[Token | None, ...]:
+    """The values of a way in the columns of a walk."""
+    if sources == _in_order(len(items)):
+        return items
+    places = (*items, None)
+    return tuple([places[place] for place in sources])
 
 
 def _together(ways: Sequence[Sequence[_Weighed]]) -> list[_Weighed]:
@@ -302,7 +316,7 @@ def _together(ways: Sequence[Sequence[_Weighed]]) -> list[_Weighed]:
     return list(found.values())
 
 
-@cache
+@lru_cache(maxsize=64)
 def _in_order(width: int) -> Assignment:
     return tuple(range(width))
 
@@ -314,11 +328,13 @@ def _counts(cells: tuple[str, ...]) -> tuple[bool, ...]:
 
 
 def _normalised(readings: list[_Weighed], *, doubtful: bool) -> list[_Weighed]:
-    """The readings with log-probabilities, best first; a doubtful row keeps back :data:`_NO_CUT`."""
+    """The readings with log-probabilities, best first, one that is certain alone; a doubtful row keeps back :data:`_NO_CUT`."""
     taken = math.log1p(-math.exp(_NO_CUT)) if doubtful else 0.0
     if len(readings) < 2:
         return [reading._replace(log_weight=taken) for reading in readings]
     weights = [reading.log_weight for reading in readings]
     total = float(np.logaddexp.reduce(weights))
     ranked = sorted([(total - weight - taken, place) for place, weight in enumerate(weights)])
+    if math.exp(-ranked[0][0]) > CERTAIN:
+        del ranked[1:]
     return [readings[place]._replace(log_weight=-loss) for loss, place in ranked if loss < _MARGIN]

@@ -65,12 +65,16 @@ class ReadingWeights(NamedTuple):
 
     def weigh(self, traits: "ReadingTraits") -> float:
         """Log-weight of a reading."""
-        own = self.score * traits.score + self.stray * traits.stray + self.wasted * traits.wasted
-        return own + self.weigh_arithmetic(traits)
+        place = self.weigh_place(traits.score, traits.stray, traits.wasted)
+        return place + self.weigh_arithmetic(traits.sums, traits.broken)
 
-    def weigh_arithmetic(self, traits: "ReadingTraits") -> float:
+    def weigh_place(self, score: float, stray: int, wasted: int) -> float:
+        """The part of the log-weight that the columns of the values give, whatever they say."""
+        return self.score * score + self.stray * stray + self.wasted * wasted
+
+    def weigh_arithmetic(self, sums: int, broken: int) -> float:
         """The part of the log-weight that the row's totals give."""
-        return self.sums * traits.sums + self.broken * traits.broken
+        return self.sums * sums + self.broken * broken
 
 
 class ReadingTraits(NamedTuple):
@@ -103,6 +107,11 @@ def reading_traits(
         strays: how many values it calls stray.
         printed: how many values are printed.
     """
+    return ReadingTraits(score, *total_traits(values, totals), *stray_traits(strays, printed, len(values)))
+
+
+def total_traits(values: Sequence[float | None], totals: Sequence[Sequence[int]]) -> tuple[int, int]:
+    """``sums`` and ``broken`` of :class:`ReadingTraits`."""
     sums = broken = 0
     for place, parts in enumerate(totals):
         total = values[place]
@@ -110,9 +119,13 @@ def reading_traits(
             holds = abs(sum([values[part] or 0 for part in parts]) - total) < _EQUAL
             sums += holds and total != 0
             broken += not holds
-    surplus = printed - len(values)
-    broken = 0 if None in values else broken
-    return ReadingTraits(score, sums, broken, strays if surplus < 0 else 0, strays - surplus if surplus >= 0 else 0)
+    return sums, 0 if None in values else broken
+
+
+def stray_traits(strays: int, printed: int, width: int) -> tuple[int, int]:
+    """``stray`` and ``wasted`` of :class:`ReadingTraits`."""
+    surplus = printed - width
+    return (strays, 0) if surplus < 0 else (0, strays - surplus)
 
 
 @dataclass(frozen=True)

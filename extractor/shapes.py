@@ -7,9 +7,12 @@ to is weighed once, on whole readings (``align.py``).
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from extractor.document import made
+from extractor.numbers import NO_NUMBER
 from extractor.tokens import Token
 
 STRAY = -1
@@ -20,7 +23,7 @@ _PARAGRAPH = 2  # lines between paragraphs
 _MOST_CELLS = 24
 
 
-class Row(NamedTuple):
+class Row:
     """A printed row to be aligned.
 
     Attributes:
@@ -28,12 +31,24 @@ class Row(NamedTuple):
         totals: for each of its columns those that it is the total of.
         cut: the document breaks off in it.
         label_line: the line that its label stands on.
+        values: its values, in order.
+        places: the place of each among the slots.
+        lines: the line of each.
     """
 
-    slots: tuple[Token, ...]
-    totals: tuple[tuple[int, ...], ...]
-    cut: bool = False
-    label_line: int | None = None
+    __slots__ = ("cut", "label_line", "lines", "places", "slots", "totals", "values")
+
+    def __init__(
+        self,
+        slots: tuple[Token, ...],
+        totals: tuple[tuple[int, ...], ...],
+        cut: bool = False,
+        label_line: int | None = None,
+    ) -> None:
+        self.slots, self.totals, self.cut, self.label_line = slots, totals, cut, label_line
+        self.places = tuple([place for place, slot in enumerate(slots) if slot.kind == "value"])
+        self.values = slots if len(self.places) == len(slots) else tuple([slots[place] for place in self.places])
+        self.lines = [value.line for value in self.values]
 
 
 class Shape(NamedTuple):
@@ -74,29 +89,31 @@ def shapes(rows: Sequence[Row], witnesses: Sequence[bool] | None = None, gaps: "
         witnesses: which of them count when it is asked what the rows agree on; by default all.
         gaps: how many lines lie between the cells of the report; by default as these rows tell.
     """
-    filled = [_filled(row) for row in rows]
-    heard: dict[int, list[tuple[Row, tuple[int, ...]]]] = {len(row.totals): [] for row in rows}
-    for row, places, witness in zip(rows, filled, witnesses or [True] * len(rows), strict=True):
+    heard: dict[int, list[Row]] = {len(row.totals): [] for row in rows}
+    for row, witness in zip(rows, witnesses or [True] * len(rows), strict=True):
         if witness:
-            heard[len(row.totals)].append((row, places))
+            heard[len(row.totals)].append(row)
     consensus = {width: _Consensus(found, width) for width, found in heard.items()}
     lines = gaps or Gaps(rows)
-    return [_shape(row, places, consensus[len(row.totals)], lines) for row, places in zip(rows, filled, strict=True)]
+    return [_shape(row, consensus[len(row.totals)], lines) for row in rows]
 
 
 class _Consensus:
     """What the full rows of a table agree on: where their values begin, how many cells they have, at which x each column is."""
 
-    def __init__(self, rows: Sequence[tuple[Row, tuple[int, ...]]], width: int) -> None:
-        full = [(row, places) for row, places in rows if len(places) == width]
-        used = sum(bool(places) for _, places in rows)
-        self.lead = _most(places[0] for _, places in full)
-        self.usual = _most(len(row.slots) for row, _ in full)
+    def __init__(self, rows: Sequence[Row], width: int) -> None:
+        full = [row for row in rows if len(row.values) == width]
+        used = sum([bool(row.places) for row in rows])
+        self.lead = _most([row.places[0] for row in full])
+        self.usual = _most([len(row.slots) for row in full])
         self.full = round(4 * len(full) / used) if used else 0
         self._columns: dict[float, int] = {}
         if full and width > 1:
-            positions = ([row.slots[place].x for place in places] for row, places in full)
-            x = [_most(column) or 0 for column in zip(*positions, strict=True)]
+            positions = [[value.x for value in row.values] for row in full]
+            if positions.count(positions[0]) == len(positions):  # as in most tables
+                x = [int(position) for position in positions[0]]
+            else:
+                x = [_most(column) or 0 for column in zip(*positions, strict=True)]
             if all(left < right for left, right in pairwise(x)):
                 self._columns = {float(position): column for column, position in enumerate(x)}
 
@@ -112,18 +129,13 @@ class _Consensus:
         return near[0][1] if near[0][0] <= _NEAR_X and near[0][0] < near[1][0] else STRAY
 
 
-def _most(items: Iterable[float]) -> int | None:
-    found = list(items)
-    if not found:
+def _most(items: Sequence[float]) -> int | None:
+    if not items:
         return None
-    if found.count(found[0]) == len(found):
-        return int(found[0])
-    counts = Counter(found)
+    if items.count(items[0]) == len(items):
+        return int(items[0])
+    counts = Counter(items)
     return int(max(counts, key=lambda item: (counts[item], -item)))
-
-
-def _filled(row: Row) -> tuple[int, ...]:
-    return tuple([place for place, slot in enumerate(row.slots) if slot.kind == "value"])
 
 
 class Gaps:
@@ -137,10 +149,12 @@ class Gaps:
         between: list[int] = []
         before: list[int] = []
         for row in rows:
-            lines = [slot.line for slot in row.slots if slot.kind == "value"]
-            if lines and lines.count(lines[0]) < len(lines):
+            lines = row.lines
+            if not lines:
+                continue
+            if lines.count(lines[0]) < len(lines):
                 between += [after - line for line, after in pairwise(lines)]
-            if lines and row.label_line:
+            if row.label_line:
                 before.append(lines[0] - row.label_line)
         self._between = min((gap for gap in between if gap > 0), default=0)
         self._before = min((gap for gap in before if gap > 0), default=0)
@@ -149,7 +163,7 @@ class Gaps:
     def places(self, lines: Sequence[int], label_line: int | None) -> tuple[int, ...]:
         """The place of each value of a row, counted in cells."""
         if not self._between:
-            return tuple(range(len(lines)))
+            return _in_order(len(lines))
         first = max(0, lines[0] - label_line - self._before) // self._unit if label_line and self._before else 0
         places = [first]
         for line, after in pairwise(lines):
@@ -158,22 +172,25 @@ class Gaps:
         return tuple(places) if places[-1] <= _MOST_CELLS else tuple(min(place, _MOST_CELLS) for place in places)
 
 
-def _shape(row: Row, filled: tuple[int, ...], consensus: _Consensus, gaps: Gaps) -> Shape:
-    slots = [row.slots[place] for place in filled]
-    lines = [slot.line for slot in slots]
-    different = len(set(lines))
-    return Shape(
-        totals=row.totals,
-        slots=filled if len(row.slots) <= _MOST_CELLS else tuple(min(place, _MOST_CELLS) for place in filled),
-        soft=gaps.places(lines, row.label_line) if different == len(lines) > 0 else tuple(range(len(filled))),
-        breaks=_breaks(lines) if 1 < different < len(lines) else (False,) * len(lines),
-        at=consensus.columns_at(slots),
-        zero=tuple([slot.number is not None and slot.number.value == 0 for slot in slots]),
-        length=min(len(row.slots), _MOST_CELLS),
-        lead=consensus.lead,
-        usual=min(consensus.usual, _MOST_CELLS) if consensus.usual is not None else None,
-        full=consensus.full,
-        cut=row.cut,
+def _shape(row: Row, consensus: _Consensus, gaps: Gaps) -> Shape:
+    places, lines, count, length = row.places, row.lines, len(row.places), len(row.slots)
+    on_one_line = count > 1 and lines.count(lines[0]) == count
+    different = 1 if on_one_line else len(set(lines))
+    return made(
+        Shape,
+        (
+            row.totals,
+            places if length <= _MOST_CELLS else tuple([min(place, _MOST_CELLS) for place in places]),
+            gaps.places(lines, row.label_line) if different == count > 0 else _in_order(count),
+            _breaks(lines) if 1 < different < count else (False,) * count,
+            consensus.columns_at(row.values),
+            tuple([(value.number or NO_NUMBER).value == 0 for value in row.values]),
+            min(length, _MOST_CELLS),
+            consensus.lead,
+            min(consensus.usual, _MOST_CELLS) if consensus.usual is not None else None,
+            consensus.full,
+            row.cut,
+        ),
     )
 
 
@@ -181,3 +198,8 @@ def _breaks(lines: Sequence[int]) -> tuple[bool, ...]:
     """Which values stand alone on their line, where others share one."""
     counts = Counter(lines)
     return tuple([counts[line] == 1 for line in lines])
+
+
+@lru_cache(maxsize=64)
+def _in_order(count: int) -> tuple[int, ...]:
+    return tuple(range(count))
