@@ -5,6 +5,7 @@ probability covers. A cell that can't be decided gets no value; what it may be i
 """
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from extractor.document import made
 from extractor.forms import FormColumn
@@ -13,8 +14,10 @@ from extractor.numbers import NO_NUMBER, Number, State
 from extractor.reconcile import Choice, ReconciledRow
 from extractor.record import READING, CellValue, Proposal
 from extractor.settings import Settings
+from extractor.tokens import Token
 from extractor.totals import row_totals, sums_disagree
 
+_CONFIDENCE = attrgetter("confidence")
 MISSING = CellValue(None, "", "missing", 1.0, review=True)
 """A cell of a table that is there, of which the document has nothing: cut off, lost, or not recognised."""
 
@@ -34,23 +37,24 @@ def decide_cells(
         A value for every key of the table.
     """
     cells = dict.fromkeys(table.keys, MISSING)
-    lossy = {len(row.row.cells) for row in rows if _lost_cells(row)}
+    lossy = {len(row.items) for row in rows if _lost_cells(row)}
     lone = [row for row in rows if _is_lone_total(row) and not row.row.in_place]
     regular = not table.irregular and _is_regular(rows)
     for row in rows:
-        doubtful = (len(row.row.cells) in lossy and not row.complete and _has_value(row)) or lone == [row]
-        cells.update(_row_cells(table, row, columns, settings, doubtful=doubtful, regular=regular))
+        doubtful = (len(row.items) in lossy and not row.complete and any(row.items)) or lone == [row]
+        odd = doubtful or _is_odd(table, row, columns, settings, regular=regular)
+        printed = _certain_cells if _is_certain(row, settings) else _open_cells
+        cells.update(printed(table, row, columns, settings, odd=odd))
     return cells
-
-
-def _has_value(row: ReconciledRow) -> bool:
-    return any(choice.item for choice in row.choices)
 
 
 def _is_lone_total(row: ReconciledRow) -> bool:
     """True for a total without any part: a habit where many rows are so, but a page number perhaps where one is."""
-    placed = [place for place, choice in enumerate(row.choices) if choice.item]
-    return len(placed) == 1 and len(row_totals(row.row.cells)[placed[0]]) > 1
+    items = row.items
+    if items.count(None) != len(items) - 1:
+        return False
+    (place,) = [place for place, item in enumerate(items) if item]
+    return len(row_totals(row.row.cells)[place]) > 1
 
 
 def _lost_cells(row: ReconciledRow) -> bool:
@@ -62,59 +66,37 @@ def _is_regular(rows: Sequence[ReconciledRow]) -> bool:
     """True when every row has one value or blank for each cell, and totals other than 0 are right twice as often as wrong."""
     right = wrong = 0
     for row in rows:
-        if len(row.row.tokens) != len(row.row.cells) or row.strays:
+        if len(row.row.tokens) != len(row.items) or row.strays:
             return False
-        numbers, totals = _numbers(row), row_totals(row.row.cells)
-        if any(totals) and any(numbers):
+        totals = row_totals(row.row.cells)
+        if any(totals) and any(numbers := _numbers(row)):
             disagree = sums_disagree(numbers, totals)
             wrong, right = wrong + disagree, right + (not disagree)
-    in_grid = all(token.grid for row in rows for token in row.row.tokens)
-    return 2 * wrong <= right or (len(rows) == 1 and in_grid)
+    return 2 * wrong <= right or (len(rows) == 1 and all(token.grid for row in rows for token in row.row.tokens))
 
 
 def _numbers(row: ReconciledRow) -> list[float | None]:
-    return [choice.item.number.value if choice.item and choice.item.number else None for choice in row.choices]
+    return [item.number.value if item and item.number else None for item in row.items]
 
 
-def _row_cells(
-    table: LabelledTable,
-    row: ReconciledRow,
-    columns: Mapping[str, FormColumn],
-    settings: Settings,
-    *,
-    doubtful: bool,
-    regular: bool,
-) -> dict[str, CellValue]:
-    """The cells of one row; ``doubtful`` tells that the rest of the table makes it so, ``regular`` see :func:`_is_regular`."""
+def _is_odd(
+    table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn], settings: Settings, *, regular: bool
+) -> bool:
+    """True when the surroundings or the print of a row are odd in a way that no probability covers."""
     labelled = row.row
-    odd_row = (
+    return (
         labelled.by_order
         or labelled.conflict
         or labelled.cut
         or labelled.broken
         or labelled.certainty < settings.min_label
-        or doubtful
-        or _is_odd(row, columns, regular=regular)
+        or _is_printed_odd(row, columns, regular=regular)
+        or ((table.irregular or (table.deduplicated and not labelled.shows_all)) and not labelled.has_values)
     )
-    least = min([choice.confidence for choice in row.choices], default=1.0)
-    unsure = least < settings.accept and any(
-        choice.item and choice.confidence < settings.accept for choice in row.choices
-    )
-    totals = row_totals(labelled.cells)
-    shifting = least < settings.doubt and any(totals)
-    lost = (table.irregular or (table.deduplicated and not labelled.shows_all)) and not labelled.has_values
-    cells = {}
-    for place, (key, choice) in enumerate(zip(labelled.cells, row.choices, strict=True)):
-        column = columns[key]
-        flagged = odd_row or lost or key in labelled.odd_heads or (unsure and choice.item is None)
-        flagged = flagged or (shifting and not totals[place] and choice.confidence < settings.accept_beside)
-        unit = table.units.get(column.key, column.unit)
-        cells[key] = _cell(labelled, place, choice, unit, flagged=flagged, settings=settings)
-    return cells
 
 
-def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: bool) -> bool:
-    """True for what no probability covers; ``regular`` see :func:`_is_regular`.
+def _is_printed_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: bool) -> bool:
+    """True for odd print; ``regular`` see :func:`_is_regular`.
 
     - several values are no cell, or one is in a row without totals to tell which;
     - a sign or decimals stand where counts belong;
@@ -127,9 +109,8 @@ def _is_odd(row: ReconciledRow, columns: Mapping[str, FormColumn], *, regular: b
     totals = row_totals(cells)
     if row.strays is None or row.strays > 1 or (row.strays and not any(totals)):
         return True
-    for key, choice in zip(cells, row.choices, strict=True):
-        number = choice.item.number if choice.item else None
-        if number and not number.countable and columns[key].kind == "count":
+    for place, item in enumerate(row.items):
+        if item and item.number and not item.number.countable and columns[cells[place]].kind == "count":
             return True
     if row.row.in_place:
         return False
@@ -143,18 +124,81 @@ def _ends_blank(row: ReconciledRow) -> bool:
 
     Perhaps its blanks were merged or moved into the empty cells at its end, so that its values stand too far left.
     """
-    items = [choice.item for choice in row.choices]
-    return len(row.row.tokens) > len(items) > 1 and items[-1] is None and any(items)
+    return len(row.row.tokens) > len(row.items) > 1 and row.items[-1] is None and any(row.items)
+
+
+# --- the cells of a row ----------------------------------------------------------------------------------------------
+
+
+def _is_certain(row: ReconciledRow, settings: Settings) -> bool:
+    """True when all cells of a row are equally certain, so that none makes another doubtful, and were not recognised."""
+    return (
+        not row.open
+        and not row.row.conflict
+        and row.confidence >= settings.accept
+        and row.confidence >= settings.doubt
+        and _least_recognised(row.row) == 1
+    )
+
+
+def _certain_cells(
+    table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn], settings: Settings, *, odd: bool
+) -> dict[str, CellValue]:
+    """The cells of a row for which :func:`_is_certain` holds."""
+    labelled = row.row
+    keys, odd_heads, blanks = labelled.cells, labelled.odd_heads, _blanks(labelled)
+    confidence = row.confidence * labelled.certainty
+    flagged = odd or confidence < settings.accept
+    cells = {}
+    for place, item in enumerate(row.items):
+        key = keys[place]
+        review = flagged or key in odd_heads
+        if item is None:
+            cells[key] = _blank(labelled, place, blanks[place], confidence, review=review)
+        else:
+            cells[key] = _printed(item, confidence, _unit(table, columns[key]), review=review)
+    return cells
+
+
+def _open_cells(
+    table: LabelledTable, row: ReconciledRow, columns: Mapping[str, FormColumn], settings: Settings, *, odd: bool
+) -> dict[str, CellValue]:
+    """The cells of any row."""
+    labelled = row.row
+    choices, totals, blanks = row.choices, row_totals(labelled.cells), _blanks(labelled)
+    unsure = any(choice.item and choice.confidence < settings.accept for choice in choices)
+    shifting = row.confidence < settings.doubt and any(totals)
+    cells = {}
+    for place, (key, choice) in enumerate(zip(labelled.cells, choices, strict=True)):
+        flagged = odd or key in labelled.odd_heads or (unsure and choice.item is None)
+        flagged = flagged or (shifting and not totals[place] and choice.confidence < settings.accept_beside)
+        unit = _unit(table, columns[key])
+        cells[key] = _cell(labelled, place, blanks[place], choice, unit, flagged=flagged, settings=settings)
+    return cells
+
+
+def _unit(table: LabelledTable, column: FormColumn) -> str | None:
+    return table.units.get(column.key, column.unit)
+
+
+def _blanks(row: LabelledRow) -> Sequence[Token | None]:
+    """What is printed in each cell, if it is blank; None where the columns have no cells of their own."""
+    return row.tokens if row.shows_all else (None,) * len(row.cells)
 
 
 def _cell(
-    row: LabelledRow, place: int, choice: Choice, unit: str | None, *, flagged: bool, settings: Settings
+    row: LabelledRow,
+    place: int,
+    blank: Token | None,
+    choice: Choice,
+    unit: str | None,
+    *,
+    flagged: bool,
+    settings: Settings,
 ) -> CellValue:
     item = choice.item
-    blank = row.tokens[place] if item is None and row.shows_all else None  # its own cell, where each column has one
     recognised = item.confidence if item else blank.confidence if blank else _least_recognised(row)
     confidence = choice.confidence * row.certainty * recognised
-    where = item.where if item else blank.where if blank else row.where
     if row.conflict or choice.confidence < settings.decide * choice.rivalled:
         best = item or choice.alternative
         return CellValue(
@@ -163,21 +207,31 @@ def _cell(
             "number" if item else "blank",
             confidence,
             True,
-            where,
+            item.where if item else blank.where if blank else row.where,
             proposed=_proposal(best and best.number),
         )
     review = flagged or confidence < settings.accept
     if item is None:
-        state: State = "missing" if row.cut and place >= len(row.tokens) else "blank"
-        return made(CellValue, (None, "", state, confidence, review, where, None, None))
-    value, printed, own_unit, doubtful, *_ = item.number or NO_NUMBER
-    review = review or doubtful
-    return made(CellValue, (value, item.text, printed, confidence, review, where, own_unit or unit, None))
+        return _blank(row, place, blank, confidence, review=review)
+    return _printed(item, confidence, unit, review=review)
+
+
+def _blank(row: LabelledRow, place: int, blank: Token | None, confidence: float, *, review: bool) -> CellValue:
+    state: State = "missing" if row.cut and place >= len(row.tokens) else "blank"
+    where = blank.where if blank else row.where
+    return made(CellValue, (None, "", state, confidence, review, where, None, None))
+
+
+def _printed(item: Token, confidence: float, unit: str | None, *, review: bool) -> CellValue:
+    value, state, own_unit, doubtful, *_ = item.number or NO_NUMBER
+    return made(
+        CellValue, (value, item.text, state, confidence, review or doubtful, item.where, own_unit or unit, None)
+    )
 
 
 def _least_recognised(row: LabelledRow) -> float:
     """Probability that a whole row was recognised right: that of a blank that left no trace."""
-    return min([token.confidence for token in row.tokens], default=1.0)
+    return min(map(_CONFIDENCE, row.tokens), default=1.0)
 
 
 def _proposal(number: Number | None) -> Proposal | None:

@@ -173,7 +173,7 @@ def decide(
     for table, aligned in zip(tables, aligner.align(tables), strict=True):
         rows = reconcile(aligned, table.form, settings)
         own = doubt_recognised(table, rows, decide_cells(table, rows, vocabulary().columns, settings))
-        cells |= own
+        cells.update(own)
         findings += table_findings(table, own)
     forms = {table.form.table: table.form.form for table in tables}
     return Record(

@@ -6,6 +6,7 @@ that recognition overlooks makes them tenfold, so that a person must always look
 """
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from extractor.check import check_relations
 from extractor.label import LabelledTable
@@ -13,10 +14,12 @@ from extractor.reconcile import ReconciledRow
 from extractor.record import CellValue
 from extractor.vocabulary import vocabulary
 
+_CONFIDENCE = attrgetter("confidence")
+
 
 def doubt_recognised(
     table: LabelledTable, rows: Sequence[ReconciledRow], cells: Mapping[str, CellValue]
-) -> dict[str, CellValue]:
+) -> Mapping[str, CellValue]:
     """The cells of a table; flagged are recognised amounts, and those of relations that fail when any was recognised.
 
     Args:
@@ -24,10 +27,10 @@ def doubt_recognised(
         rows: its rows with the choice for each cell.
         cells: the cells as decided.
     """
-    recognised = {key for row in rows if any(token.confidence < 1 for token in row.row.tokens) for key in row.row.cells}
-    decided = dict(cells)
+    recognised = {key for row in rows if min(map(_CONFIDENCE, row.row.tokens), default=1) < 1 for key in row.row.cells}
     if not recognised:
-        return decided
+        return cells
+    decided = dict(cells)
     amounts = (key for key in recognised if vocabulary().columns[key].kind != "count" and cells[key].value)
     decided |= {key: cells[key]._replace(review=True) for key in amounts}
     as_zero = {key: cell._replace(value=cell.value or 0) for key, cell in cells.items() if cell.state != "missing"}

@@ -8,12 +8,13 @@ that have it, and so is its confidence. Nothing that is printed is ever changed.
 import math
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.align import AlignedRow, Reading
+from extractor.align import CERTAIN, AlignedRow, Reading
 from extractor.document import made
 from extractor.forms import FormTable
 from extractor.label import LabelledRow
@@ -23,8 +24,6 @@ from extractor.tokens import Token
 _FAILS = -4.0  # log-weight of a relation that fails: an agency miscounted
 _FAILS_BLANK = -1.0  # the same when an operand is blank, which may or may not stand for 0
 _EQUAL = 1e-9
-_CERTAIN = 0.9999  # no other reading is worth asking for
-_ONLY = np.ones(1)  # the probability of the only reading
 _IMPOSSIBLE = -9.0  # a reading that is less likely than this (in log) is not weighed against others
 
 
@@ -49,15 +48,24 @@ class ReconciledRow(NamedTuple):
 
     Attributes:
         row: the row.
-        choices: for each of its cells.
+        items: the value of each of its cells, None for none.
         strays: how many of its values are no cell in the likeliest reading, None when it could not be read at all.
         complete: that reading has a value for every cell.
+        confidence: probability of each value, or the least of these.
+        open: the choice for each cell, where they are not of one certain reading.
     """
 
     row: LabelledRow
-    choices: tuple[Choice, ...]
+    items: tuple[Token | None, ...]
     strays: int | None
     complete: bool
+    confidence: float
+    open: tuple[Choice, ...] = ()
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What each cell was decided to hold."""
+        return self.open or tuple([made(Choice, (item, self.confidence, None, 0.0)) for item in self.items])
 
 
 class _Sums(NamedTuple):
@@ -79,18 +87,23 @@ def reconcile(rows: Sequence[AlignedRow], form: FormTable, settings: Settings) -
     return [_decide(row, weights) for row, weights in zip(rows, probabilities, strict=True)]
 
 
-def _decide(aligned: AlignedRow, weights: NDArray[np.float64]) -> ReconciledRow:
+def _decide(aligned: AlignedRow, weights: Sequence[float]) -> ReconciledRow:
     """The most probable value of each cell of a row, given the probabilities of its readings."""
-    if len(weights) and weights[0] > _CERTAIN:
+    if weights and weights[0] > CERTAIN:
         only = aligned.readings[0]
-        probability = min(1.0, float(weights[0]))
-        sure = tuple([made(Choice, (item, probability, None, 0.0)) for item in only.items])
-        return ReconciledRow(aligned.row, sure, only.strays, None not in only.items)
-    masses = weights.tolist()
-    choices = tuple(_choose(aligned.readings, masses, place) for place in range(len(aligned.row.cells)))
-    best = aligned.readings[int(np.argmax(weights))] if masses else None
+        return made(
+            ReconciledRow,
+            (aligned.row, only.items, only.strays, None not in only.items, min(1.0, weights[0]), ()),
+        )
+    choices = tuple([_choose(aligned.readings, weights, place) for place in range(len(aligned.row.cells))])
+    best = aligned.readings[weights.index(max(weights))] if weights else None
     return ReconciledRow(
-        aligned.row, choices, best.strays if best else None, best is not None and None not in best.items
+        row=aligned.row,
+        items=tuple([choice.item for choice in choices]),
+        strays=best.strays if best else None,
+        complete=best is not None and None not in best.items,
+        confidence=min([choice.confidence for choice in choices], default=1.0),
+        open=choices,
     )
 
 
@@ -111,7 +124,7 @@ def _choose(readings: Sequence[Reading], masses: Sequence[float], place: int) ->
 # --- worlds ----------------------------------------------------------------------------------------------------------
 
 
-def _world_probabilities(rows: Sequence[AlignedRow], form: FormTable, settings: Settings) -> list[NDArray[np.float64]]:
+def _world_probabilities(rows: Sequence[AlignedRow], form: FormTable, settings: Settings) -> list[list[float]]:
     """Probability of each reading of each row, over all worlds.
 
     Where there are too many worlds to weigh, each row is judged by itself: its open cells stay flagged.
@@ -120,7 +133,7 @@ def _world_probabilities(rows: Sequence[AlignedRow], form: FormTable, settings: 
     classifier says of each is not independent evidence: together they count as one. Each row's own say is then put back in
     full, so that a row is judged by itself and by what the relations tell of it, not by how often the same guess was made.
     """
-    alone = [_probabilities(row.readings) for row in rows]
+    alone = _probabilities(rows)
     open_rows = [
         index for index, row in enumerate(rows) if len(row.readings) > 1 and row.readings[1].log_prob > _IMPOSSIBLE
     ]
@@ -134,15 +147,14 @@ def _world_probabilities(rows: Sequence[AlignedRow], form: FormTable, settings: 
     fixed = _fixed([row for index, row in enumerate(rows) if index not in open_rows], sums)
     for index, option, mass in zip(open_rows, options, _marginals(fixed, options), strict=True):
         weighed = mass * np.exp(option.held_back)
-        alone[index] = (weighed / weighed.sum())[:-1]
+        alone[index] = (weighed / weighed.sum())[:-1].tolist()
     return alone
 
 
-def _probabilities(readings: Sequence[Reading]) -> NDArray[np.float64]:
-    if len(readings) == 1 and readings[0].log_prob == 0:
-        return _ONLY
-    found: NDArray[np.float64] = np.exp([reading.log_prob for reading in readings])
-    return found
+def _probabilities(rows: Sequence[AlignedRow]) -> list[list[float]]:
+    """Probability of each reading of each row, judged by itself."""
+    found = iter(np.exp([reading.log_prob for row in rows for reading in row.readings]).tolist())
+    return [list(islice(found, len(row.readings))) for row in rows]
 
 
 class _Options(NamedTuple):

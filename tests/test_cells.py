@@ -4,6 +4,7 @@ import pytest
 from helpers_late import END, PROACTIVE, REPORT, requests_text, tabbed
 
 from extractor import extract
+from extractor.align import CERTAIN
 from extractor.cells import decide_cells
 from extractor.document import Where
 from extractor.forms import forms
@@ -44,8 +45,11 @@ def decide(
     printed = tokens or tuple(choice.item or token("") for choice in choices)
     row = LabelledRow("rules", cells, printed, where=ROW_WHERE, **row_traits)
     table = LabelledTable(FORM, tuple(FORM.columns), (row,), (), irregular, deduplicated, units)
-    complete = all(choice.item for choice in choices)
-    found = decide_cells(table, [ReconciledRow(row, choices, strays, complete)], vocabulary().columns, settings)
+    items = tuple(choice.item for choice in choices)
+    least = min(choice.confidence for choice in choices)
+    open_choices = () if least > CERTAIN else choices
+    reconciled = ReconciledRow(row, items, strays, all(items), least, open_choices)
+    found = decide_cells(table, [reconciled], vocabulary().columns, settings)
     return [found[cell] for cell in cells]
 
 
