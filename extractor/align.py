@@ -311,7 +311,7 @@ def _together(ways: Sequence[Sequence[_Weighed]]) -> list[_Weighed]:
             if known := found.get(own.key):
                 likelier = known if known.log_weight >= own.log_weight else reading
                 both = float(np.logaddexp(known.log_weight, own.log_weight))
-                reading = likelier._replace(log_weight=both)
+                reading = _with_weight(likelier, both)
             found[own.key] = reading
     return list(found.values())
 
@@ -331,10 +331,15 @@ def _normalised(readings: list[_Weighed], *, doubtful: bool) -> list[_Weighed]:
     """The readings with log-probabilities, best first, one that is certain alone; a doubtful row keeps back :data:`_NO_CUT`."""
     taken = math.log1p(-math.exp(_NO_CUT)) if doubtful else 0.0
     if len(readings) < 2:
-        return [reading._replace(log_weight=taken) for reading in readings]
+        return [_with_weight(reading, taken) for reading in readings]
     weights = [reading.log_weight for reading in readings]
     total = float(np.logaddexp.reduce(weights))
     ranked = sorted([(total - weight - taken, place) for place, weight in enumerate(weights)])
     if math.exp(-ranked[0][0]) > CERTAIN:
         del ranked[1:]
-    return [readings[place]._replace(log_weight=-loss) for loss, place in ranked if loss < _MARGIN]
+    return [_with_weight(readings[place], -loss) for loss, place in ranked if loss < _MARGIN]
+
+
+def _with_weight(reading: _Weighed, log_weight: float) -> _Weighed:
+    key, walk, _, arithmetic, way = reading
+    return made(_Weighed, (key, walk, log_weight, arithmetic, way))

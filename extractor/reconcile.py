@@ -109,16 +109,17 @@ def _decide(aligned: AlignedRow, weights: Sequence[float]) -> ReconciledRow:
 
 def _choose(readings: Sequence[Reading], masses: Sequence[float], place: int) -> Choice:
     """The most probable value of one cell, and the next."""
-    mass: dict[object, float] = {}
-    items: dict[object, Token | None] = {}
-    for reading, weight in zip(readings, masses, strict=True):
-        value = reading.values[place]
+    if not readings:
+        return Choice(None, 0.0)
+    values = [reading.values[place] for reading in readings]
+    if values.count(values[0]) == len(values):
+        return Choice(readings[0].items[place], min(1.0, sum(masses)))
+    mass: dict[tuple[float | None, str] | None, float] = {}
+    for value, weight in zip(values, masses, strict=True):
         mass[value] = mass.get(value, 0.0) + weight
-        items.setdefault(value, reading.items[place])
-    if len(mass) < 2:
-        return Choice(readings[0].items[place], min(1.0, sum(masses))) if readings else Choice(None, 0.0)
-    first, second = sorted(mass, key=lambda value: -mass[value])[:2]
-    return Choice(items[first], min(1.0, mass[first]), items[second], mass[second])
+    first, second = sorted(mass, key=mass.__getitem__, reverse=True)[:2]
+    likeliest, next_best = (readings[values.index(value)].items[place] for value in (first, second))
+    return Choice(likeliest, min(1.0, mass[first]), next_best, mass[second])
 
 
 # --- worlds ----------------------------------------------------------------------------------------------------------
