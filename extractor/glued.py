@@ -89,9 +89,10 @@ def _row_ways(row: LabelledRow, count: _Count, settings: Settings, *, too_many: 
 def _count(row: LabelledRow) -> _Count:
     values, runs, certain, readable = 0, False, True, True
     for token in row.tokens:
-        if token.number is None:
+        number = token.number
+        if number is None:
             continue
-        digits = token.number.digits
+        digits = number.digits
         if len(digits) < 2 and not token.glued:
             values += 1
             continue
@@ -166,11 +167,13 @@ class _Run:
     def cut(self, parts: Sequence[str]) -> tuple[Token, ...]:
         """Its values, each with its own place; a sign stays with the first, a unit with the last."""
         items = []
-        begin, end = 0, self._token.text.find(parts[0][0])
-        for place, part in enumerate(parts):
-            end = len(self._token.text) if place == len(parts) - 1 else end + len(part)
-            items.append(self._values.get((begin, end)) or self._value(begin, end))
+        text, known = self._token.text, self._values
+        begin, end = 0, text.find(parts[0][0])
+        for part in parts[:-1]:
+            end += len(part)
+            items.append(known.get((begin, end)) or self._value(begin, end))
             begin = end
+        items.append(known.get((begin, len(text))) or self._value(begin, len(text)))
         return tuple(items)
 
     def _value(self, begin: int, end: int) -> Token:

@@ -114,8 +114,7 @@ def total_traits(values: Sequence[float | None], totals: Sequence[Sequence[int]]
     """``sums`` and ``broken`` of :class:`ReadingTraits`."""
     sums = broken = 0
     for place, parts in enumerate(totals):
-        total = values[place]
-        if parts and total is not None:
+        if parts and (total := values[place]) is not None:
             holds = abs(sum([values[part] or 0 for part in parts]) - total) < _EQUAL
             sums += holds and total != 0
             broken += not holds
