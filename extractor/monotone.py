@@ -24,54 +24,47 @@ def best_path(scores: Scores, drops: Scores, skip: float) -> tuple[list[int], fl
     """
     skips = _skips(scores.shape[1], skip)
     weights = _start(scores.shape[1])
-    before = []
+    before, reached = [], []
     for score, drop in zip(scores, drops, strict=True):
         before.append(weights)
+        reached.append(np.maximum.reduce(skips + weights[:, None]))
         weights = weights + drop
-        np.maximum(weights[1:], np.maximum.reduce(before[-1] + skips, axis=1) + score, out=weights[1:])
+        np.maximum(weights[1:], reached[-1] + score, out=weights[1:])
     state = int(np.argmax(weights))
     weight = float(weights[state])
     path = [-1] * len(scores)
-    for place in reversed(range(len(scores))):
-        dropped = before[place][state] + drops[place]
-        reached = before[place] + skips[state - 1] if state else None
-        if reached is not None and reached.max() + scores[place, state - 1] > dropped:
+    if not path:
+        return path, weight
+    taken = (np.array(reached) + scores).tolist()
+    dropped = (np.array(before) + drops[:, None]).tolist()
+    for place in reversed(range(len(path))):
+        if state and taken[place][state - 1] > dropped[place][state]:
             path[place] = state - 1
-            state = int(np.argmax(reached))
+            state = int(np.argmax(before[place] + skips[:, state - 1]))
     return path, weight
 
 
 def posterior(scores: Scores, drops: Scores, skip: float) -> Scores:
     """Probability of each item at each slot over all alignments (forward-backward); arguments as in :func:`best_path`."""
-    slots = scores.shape[1]
+    items, slots = scores.shape
+    both = np.stack([scores, scores[::-1, ::-1]], axis=1)  # the way back is the way there from the other end
     passed: Scores = np.arange(slots, dtype=np.float64) * skip  # weight of that many slots skipped
-    next_passed: Scores = np.arange(1, slots + 1, dtype=np.float64) * skip
-    weights = _start(slots)  # weight of the items so far, by the last slot taken
-    result = np.empty_like(scores)
-    for place, (score, drop) in enumerate(zip(scores, drops, strict=True)):
-        reached = result[place] = _reach(weights, passed, next_passed)
-        weights = weights + drop
-        np.logaddexp(weights[1:], reached + score, out=weights[1:])
-    total = np.logaddexp.reduce(weights)
-    after = np.zeros(slots + 1)  # weight of the items that follow, by the last slot taken; 0 is none
-    for place in reversed(range(len(scores))):
-        placed = scores[place] + after[1:]
-        result[place] += placed
-        after += drops[place]
-        suffix = np.logaddexp.accumulate((placed + passed)[::-1])[::-1]
-        np.logaddexp(after[0], np.logaddexp.reduce(placed), out=after[:1])
-        np.logaddexp(after[1:-1], suffix[1:] - next_passed[:-1], out=after[1:-1])
-    np.exp(np.minimum(0.0, result - total), out=result)
-    return result
-
-
-def _reach(weights: Scores, passed: Scores, next_passed: Scores) -> Scores:
-    """Weight with which each slot can be reached from any earlier one."""
-    running = np.full(len(passed), -np.inf)
-    np.subtract(weights[1:-1], next_passed[:-1], out=running[1:])
-    np.logaddexp.accumulate(running, out=running)
-    result: Scores = np.logaddexp(weights[0], running + passed)
-    return result
+    # A slot is weighed as if all before it had been skipped: what follows adds the skips up to its own.
+    placed = both - (passed + skip)
+    none = np.zeros((2, 1))  # weight of the items so far when no slot is taken
+    last = np.full((2, slots), -np.inf)  # the same by the last slot taken
+    reached = np.full((items, 2, slots), -np.inf)  # weight with which each slot can be reached from any earlier one
+    for place, drop in enumerate(np.stack([drops, drops[::-1]], axis=1)[:, :, None]):
+        own = reached[place]
+        np.logaddexp.accumulate(last[:, :-1], axis=1, out=own[:, 1:])
+        own += passed
+        np.logaddexp(own, none, out=own)
+        none = none + drop
+        last += drop
+        np.logaddexp(last, own + placed[place], out=last)
+    total = np.logaddexp.reduce(last[0] + passed + skip, initial=none[0, 0])
+    probability: Scores = np.exp(np.minimum(0.0, reached[:, 0] + scores + reached[::-1, 1, ::-1] - total))
+    return probability
 
 
 def _start(slots: int) -> Scores:
@@ -83,8 +76,8 @@ def _start(slots: int) -> Scores:
 
 @lru_cache(maxsize=64)
 def _skips(slots: int, skip: float) -> Scores:
-    """Log-weight of going to each slot (row) from each last slot taken (column, 0: none); the first may be any slot."""
-    target, last = np.arange(slots)[:, None], np.arange(slots + 1)
+    """Log-weight of going from each last slot taken (row, 0: none) to each slot (column); the first may be any slot."""
+    target, last = np.arange(slots), np.arange(slots + 1)[:, None]
     weights = np.where(last <= target, skip * (target - last), -np.inf)
-    weights[:, 0] = 0.0
+    weights[0] = 0.0
     return weights

@@ -63,6 +63,7 @@ class _Builder:
 
     def __init__(self, region: TableRegion) -> None:
         self.segments: list[Segment] = []
+        self.notes: list[tuple[Token, Token]] = []
         self._table = region.table
         self._per_line = Counter([token.line for token in region.tokens if token.kind == "value"])
         self._in_lines = _printed_in_lines(region.tokens, self._per_line)
@@ -82,7 +83,9 @@ class _Builder:
     def text(self, token: Token) -> None:
         """Words: a new segment begins, unless they stand in the place of a number."""
         if self._is_note(token):
-            self.value(token._replace(kind="value", number=NO_NUMBER))
+            note = token._replace(kind="value", number=NO_NUMBER)
+            self.notes.append((token, note))
+            self.value(note)
             return
         if self._pending:
             self._flush(token.line)
@@ -195,13 +198,18 @@ class _Builder:
 
 def segments(region: TableRegion) -> list[Segment]:
     """Cut a table into segments, in reading order. Every value of the region is in exactly one segment."""
+    return cut(region)[0]
+
+
+def cut(region: TableRegion) -> tuple[list[Segment], list[tuple[Token, Token]]]:
+    """The segments of a table, and the words in the place of a number, each with the value that stands for it in a segment."""
     builder = _Builder(region)
     take = {"text": builder.text, "prose": builder.text, "value": builder.value, "blank": builder.blank}
     for token in region.tokens:
         take[token.kind](token)
     width = _width(region.table)
     found = builder.finish()
-    return [part for segment in found for part in _divide(segment, width)] if width else found
+    return [part for segment in found for part in _divide(segment, width)] if width else found, builder.notes
 
 
 def _divide(segment: Segment, width: int) -> Sequence[Segment]:
