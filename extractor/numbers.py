@@ -12,7 +12,8 @@ from extractor.fold import fold, label, width
 State = Literal["number", "blank", "dash", "note", "missing"]
 
 UNITS = r"万元|亿元|千元|元|万|亿|件次|批次|人次|件|条|批|次|项|个|宗|起|份|例|篇|部|笔"
-_DIGITS = r"\d{1,3}(?:,\d{3})+|\d{1,64}"
+_LONGEST = 64
+_DIGITS = rf"\d{{1,3}}(?:,\d{{3}})+|\d{{1,{_LONGEST}}}"
 _NUMBER = re.compile(
     rf"^(?P<sign>[+-]{{0,2}})(?P<digits>{_DIGITS})(?P<decimals>\.\d+)?"
     rf"(?:\(?(?P<unit>{UNITS})\)?)?(?P<note>[(\[].*)?$",
@@ -71,6 +72,8 @@ def parse(text: str) -> Number | None:
     >>> parse("／").state, parse("未增未减")[:2], parse("规章")
     ('dash', (0, 'note'), None)
     """
+    if len(text) <= _LONGEST and text.isascii() and text.isdigit():  # most numbers
+        return Number(int(text), "number", doubtful=len(text) > 1 and text[0] == "0", digits=text)
     plain = _SPACED_SIGN.sub(r"\1", _LOST_SPACE.sub("", width(text).strip()))
     folded = fold(plain)
     if not folded or _SEVERAL.search(plain):

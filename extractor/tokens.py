@@ -8,7 +8,6 @@ joined again when the joined words are a known wording.
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from extractor.document import Cell, Document, Where, made
@@ -344,17 +343,19 @@ def _is_row(pieces: list[Piece], text: str) -> bool:
 
 
 def _join(tokens: list[Token]) -> list[Token]:
-    """Join words that are broken over cells, when together they are a known wording."""
+    """Join words that are broken over cells, when together they are a known wording: one of them at least is no known wording."""
+    unknown = [index for index, token in enumerate(tokens) if token.kind == "text" and not token.terms]
     joined: list[Token] = []
-    taken = 0  # tokens that the last joined one took
-    for index, (token, after) in enumerate(zip_longest(tokens, tokens[1:])):
-        if taken > 1:
-            taken -= 1
-            continue
-        if after and token.kind == after.kind == "text":
-            token, taken = _joined(tokens, index)
-        joined.append(token)
-    return joined
+    end = at = 0  # of what is in ``joined``; where the next joined words may begin
+    for place in unknown:
+        at = max(at, place + 1 - _MAX_JOIN)
+        while at <= place:
+            token, taken = _joined(tokens, at) if tokens[at].kind == "text" else (tokens[at], 1)
+            if taken > 1:
+                joined += [*tokens[end:at], token]
+                end = at + taken
+            at += taken
+    return joined + tokens[end:]
 
 
 def _joined(tokens: list[Token], index: int) -> tuple[Token, int]:

@@ -82,8 +82,8 @@ def _whole_lines(text: str) -> list[str]:
 
 def _rows_open_with_pipe(text: str) -> bool:
     """True when most lines of cells begin with a pipe; in others a first pipe ends an empty cell."""
-    lines = [line.strip() for line in text.splitlines() if "|" in line and line.strip("|: -\t")]
-    return 2 * sum(line.startswith("|") for line in lines) > len(lines)
+    lines = [line for line in text.splitlines() if "|" in line and line.strip("|: -\t")]
+    return 2 * sum([line.lstrip().startswith("|") for line in lines]) > len(lines)
 
 
 def _cell(raw: str, offset: int, number: int, x: float) -> Cell:
