@@ -44,7 +44,7 @@ def _described(region: TableRegion) -> tuple[Hashable, ...]:
     """The tokens: a number for each value and blank, a text and four other things for words."""
     found: list[Hashable] = []
     before = region.tokens[0].line
-    for kind, text, _, line, x, grid, terms, enumerator, number, glued, *_ in region.tokens:
+    for kind, text, _, line, x, grid, terms, enumerator, number, glued, _, _ in region.tokens:
         step = _STEP * (line - before)
         before = line
         if kind == "value":

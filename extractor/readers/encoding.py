@@ -30,6 +30,7 @@ _COMMON_CHARACTERS = frozenset(_COMMON)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _SAMPLE = 20_000
 _ENOUGH = 600
+_FLUENT = 0.35
 _FEW = 4  # fewer Chinese characters come about by chance
 _HINTS = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5", "big5-hkscs": "big5"}
 """What a page may say of its encoding, and how it is decoded then."""
@@ -58,7 +59,9 @@ def _fluency(text: str) -> float:
 
 
 def _reads_well(text: str) -> bool:
-    return _fluency(text) >= 0.35
+    if sum(map(_COMMON_CHARACTERS.__contains__, text[:_ENOUGH])) >= _FLUENT * _ENOUGH:
+        return True  # whatever follows: the Chinese characters of this part are among the first ones
+    return _fluency(text) >= _FLUENT
 
 
 def decode(data: bytes, *, hint: str | None = None) -> tuple[str, tuple[str, ...]]:
