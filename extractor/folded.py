@@ -1,39 +1,29 @@
 """A text folded once for all who read parts of it, with the way back to the places in the text."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
 from typing import NamedTuple
+
+import numpy as np
 
 from extractor.fold import fold_with_places, script, width
 
 _MAY_BE_PINYIN = re.compile(r"\([^\W\d\u4e00-\u9fff]")
+_PRINTS = np.array([not chr(code).isspace() for code in range(0x3002)])
+"""By its code, whether a character is none of white space; nothing after the ideographic space is."""
 
 
 class Squeezed(NamedTuple):
-    """A folded text without white space, as runs that are printed without a gap.
-
-    Attributes:
-        text: the text.
-        indexes: where in it each run begins, and its length at last.
-        places: where each run begins in the text as printed.
-    """
+    """A folded text without white space; ``places`` tells for each character where it is printed."""
 
     text: str
-    indexes: Sequence[int]
     places: Sequence[int]
-
-    def place(self, index: int) -> int:
-        """Where a character is printed."""
-        run = bisect_right(self.indexes, index) - 1
-        return self.places[run] + index - self.indexes[run]
 
     def first_from(self, place: int) -> int:
         """The first character that is printed at a place or after it."""
-        run = max(0, bisect_right(self.places, place) - 1)
-        return min(self.indexes[run] + max(0, place - self.places[run]), self.indexes[run + 1])
+        return bisect_left(self.places, place)
 
 
 class FoldedText:
@@ -61,18 +51,12 @@ class FoldedText:
         """The whole text folded, without white space."""
         folded, places = self.part(0, len(self.text))
         if isinstance(places, range):  # then a folded character stands where it is printed
-            runs = folded.split()
-            return Squeezed("".join(runs), [0, *accumulate(map(len, runs))], list(_found(runs, folded)))
+            return Squeezed("".join(folded.split()), _not_spaces(folded))
         kept = [index for index, character in enumerate(folded) if not character.isspace()]
-        return Squeezed(
-            "".join(folded[index] for index in kept), range(len(kept) + 1), [places[index] for index in kept]
-        )
+        return Squeezed("".join(folded[index] for index in kept), [places[index] for index in kept])
 
 
-def _found(runs: Iterable[str], text: str) -> Iterator[int]:
-    """Where each run of a text begins; nothing but white space is between them."""
-    place = 0
-    for run in runs:
-        place = text.index(run, place)
-        yield place
-        place += len(run)
+def _not_spaces(text: str) -> Sequence[int]:
+    """The indexes of the characters that are no white space: a loop over them takes ten times as long."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return np.flatnonzero(_PRINTS[np.minimum(codes, len(_PRINTS) - 1)]).data

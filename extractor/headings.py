@@ -53,14 +53,19 @@ _ANY = re.compile(
     rf"(?>{_NUMERAL.pattern})?+(?:{'|'.join(any_wording.pattern for _, _, any_wording in _HEADINGS)})"
 )
 """A numeral, if any, and the wording of a heading."""
-_WORDS = re.compile(r"情况|概述|问题|不足|困难|事项|内容")
+_BEFORE_WORDS = "的告明他它"
+_WORDS = re.compile(
+    rf"情况(?<=[体本作开府息请理讼{_BEFORE_WORDS}]情况)|概述|问题|不足|困难"
+    rf"|事项(?<=[{_BEFORE_WORDS}]事项)|内容(?<=[{_BEFORE_WORDS}]内容)"
+)
 _LONGEST = 50
-"""Each heading has one of these words, and begins so many characters at most before it."""
+"""Each heading has one of these words, with such a character before it, and begins so many characters at most before it."""
 _GLUED = re.compile(rf"([{_NUMERALS}])、")
 _NAMED_BEFORE, _NAMED_AFTER = re.compile('[见如在对“《"]'), re.compile('[中的所”》"]')
 """What stands around the name of a section in a sentence."""
 _EDGE = re.compile(r"[\s|#*>。；;：:!！?？)）】]")
-_EDGES = re.compile(r"[\s|#*>。；;：:!！?？)）】\u200b-\u200d\ufeff]+")
+_EDGES = re.compile(r"[\s|#*>。；;：:!！?？)）】\u200b-\u200d\ufeff]++(?![013-9]\s*[\d|])")
+"""Edges in a row, but those before a figure, or several, that are no year: no heading begins so."""
 _MARKS = re.compile(r"[\s|#*>·◆■●▲【]*")
 _REST_OF_LINE = re.compile(r"[\s|*:：。】]*(?:[（(](?:[一二三四五]|续表?|以?[上下])[）)])?[\s|*:：。]*$")
 _PAGE = re.compile(r"[\s.·…_—-]*\d{1,3}[\s|]*$")
@@ -103,15 +108,15 @@ def headings_of(folded: FoldedText) -> Iterator[Heading]:
     for word in _WORDS.finditer(squeezed.text):
         first, last = max(last, word.start() - _LONGEST), word.start() + 1
         for index in _beginnings(squeezed, folded.text, first, last):
-            if squeezed.place(index) >= end and (found := _heading_at(squeezed, index, folded.text)):
+            if squeezed.places[index] >= end and (found := _heading_at(squeezed, index, folded.text)):
                 yield found
                 end = found.end
 
 
 def _beginnings(squeezed: Squeezed, text: str, first: int, last: int) -> list[int]:
     """Where in a part of the squeezed text a heading may begin: after an edge, or with a numeral."""
-    start = squeezed.place(first - 1) if first else 0
-    edges = {squeezed.first_from(match.end()) for match in _EDGES.finditer(text, start, squeezed.place(last - 1))}
+    start = squeezed.places[first - 1] if first else 0
+    edges = {squeezed.first_from(match.end()) for match in _EDGES.finditer(text, start, squeezed.places[last - 1])}
     found = (
         edges | {match.start() for match in _GLUED.finditer(squeezed.text, first, last)} | ({0} if not first else set())
     )
@@ -133,9 +138,9 @@ def _heading_at(squeezed: Squeezed, index: int, text: str) -> Heading | None:
         match = any_wording.match(said, begin)
         if not match:
             continue
-        start, end = squeezed.place(index), squeezed.place(match.end() - 1) + 1
+        start, end = squeezed.places[index], squeezed.places[match.end() - 1] + 1
         rest = text[end:].partition("\n")[0].partition("\r")[0].partition("\t")[0]
-        line_start = max(text.rfind(mark, 0, start) for mark in "\n\r\t") + 1
+        line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start), text.rfind("\t", 0, start)) + 1
         opens = bool(_MARKS.fullmatch(text, line_start, start))
         if page := opens and _PAGE.match(rest):
             return Heading(number, start, end + page.end(), paged=True)

@@ -7,7 +7,7 @@ of the source: a sentence may be wrapped over several lines. Headings, page numb
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from extractor.document import Cell, Document, Line, Where
@@ -162,15 +162,14 @@ def _sentences(passage: Passage, folded: FoldedText) -> Iterator[Sentence]:
 def _taken(tables: Iterable[Token], text: str) -> list[tuple[int, int]]:
     """The stretches that belong to tables; sentences between their rows do not."""
     spans: list[tuple[int, int]] = []
-    for token in tables:
-        kind, where = token.kind, token.where
-        start, end = where.start, where.end
+    for kind, _, where, _, _, _, terms, _, _, _, _, _ in tables:
+        _, start, end, _, _, _ = where
         if kind == "prose" or start is None or end is None:
             continue
-        unknown = kind == "text" and not token.terms
-        if not (unknown and _goes_on(text[start : end + 1])):
+        if terms or kind != "text" or not _goes_on(text[start : end + 1]):
             spans.append((start, end))
-    return sorted(spans)
+    spans.sort()
+    return spans
 
 
 def _goes_on(text: str) -> bool:
@@ -182,12 +181,11 @@ def _stretches(
     document: Document, taken: list[tuple[int, int]], headings: Sequence[Heading]
 ) -> Iterator[tuple[int, int]]:
     """What no table and no heading has taken: whole lines, cells, or parts of them."""
-    whole = set(taken)
-    others = [index for index, line in enumerate(document.lines) if not _is_row(line, whole)]
+    others = _others(document.lines, taken)
     left_over = _left_over(document, others, taken, headings)
     removed = sorted([*taken, *((heading.start, heading.end) for heading in headings)])
     starts = [start for start, _ in removed]
-    for index in others:
+    for index, _ in others[:-1]:
         prints = [] if index in left_over else list(_prints(document.lines[index]))
         if not prints or _is_chrome(document, index):
             continue
@@ -200,15 +198,22 @@ def _stretches(
                     yield a, b
 
 
-def _is_row(line: Line, whole: Collection[tuple[int | None, int | None]]) -> bool:
-    """True for a line of which tables have taken every cell that is not empty; there is one."""
-    some = False
-    for cell in line.cells:
-        if cell.text:
-            if (cell.where.start, cell.where.end) not in whole:
-                return False
-            some = True
-    return some
+def _others(lines: Sequence[Line], taken: Collection[tuple[int, int]]) -> list[tuple[int, bool]]:
+    """The lines but the rows of tables, and the end of all, each with whether rows stand right before it.
+
+    A row is a line of which tables have taken every cell that is not empty; there is one. Blank lines are neither.
+    """
+    whole: set[tuple[int | None, ...]] = {*taken}
+    found: list[tuple[int, bool]] = []
+    rows = False
+    for index, (cells, _, _, _) in enumerate(lines):
+        printed = [where[1:3] for text, _, _, where, _, _, _ in cells if text]
+        if printed and whole.issuperset(printed):
+            rows = True
+        elif printed or len(cells) > 1:
+            found.append((index, rows))
+            rows = False
+    return [*found, (len(lines), rows)]
 
 
 def _prints(line: Line) -> Iterator[tuple[int, int]]:
@@ -242,46 +247,57 @@ def _is_sentence(text: str) -> bool:
 
 
 def _left_over(
-    document: Document, others: Iterable[int], taken: Sequence[tuple[int, int]], headings: Sequence[Heading]
+    document: Document,
+    others: Sequence[tuple[int, bool]],
+    taken: Sequence[tuple[int, int]],
+    headings: Sequence[Heading],
 ) -> set[int]:
     """The lines that are left over of tables: beside their rows, with nothing but words of the forms, whole or in parts.
 
     Args:
         document: the document.
-        others: its lines but the whole rows of tables.
+        others: its lines but the rows of tables, as :func:`_others` gives them.
         taken: the stretches that tables have taken.
         headings: all headings.
     """
     found: set[int] = set()
-    run: list[int] = []
+    run: list[tuple[int, str]] = []
     beside = False  # the run begins at a row or the heading of a table
-    tables = {form.section for family in vocabulary().families for form in family.forms}
     starts = [heading.start for heading in headings]
-    lines, after = document.lines, 0
-    for index in others:
-        if index > after:  # rows have been passed by
-            found.update(run)
+    for index, rows in others:
+        if rows:
+            found.update(_beside_rows(run, before=beside, behind=True))
             run, beside = [], True
-        after = index + 1
-        if not lines[index].cells:
-            continue
-        start, end = _span(lines[index].cells[0])[0], _span(lines[index].cells[-1])[1]
-        if _meets(taken, start, end):
-            found.update(run)
-            run, beside = [], True
-            continue
-        text = document.text[start:end]
+        if index == len(document.lines):
+            break
+        cells = document.lines[index].cells
+        start, end = _span(cells[0])[0], _span(cells[-1])[1]
         last = bisect_left(starts, end) - 1
-        if last >= 0 and starts[last] >= start:
-            found.update(run if beside else ())
-            run, beside = [], headings[last].section in tables
-        elif _is_left_over(text):
-            run.append(index)
-        elif _CHINESE.search(text):
-            found.update(run if beside else ())
-            run, beside = [], False
-    found.update(run if beside or after < len(lines) else ())
+        if _meets(taken, start, end):
+            found.update(_beside_rows(run, before=beside, behind=True))
+            run, beside = [], True
+        elif last >= 0 and starts[last] >= start:
+            found.update(_beside_rows(run, before=beside, behind=False))
+            run, beside = [], headings[last].section in _sections_with_tables()
+        else:
+            run.append((index, document.text[start:end]))
+    found.update(_beside_rows(run, before=beside, behind=False))
     return found
+
+
+@cache
+def _sections_with_tables() -> frozenset[int | None]:
+    return frozenset(form.section for family in vocabulary().families for form in family.forms)
+
+
+def _beside_rows(run: Sequence[tuple[int, str]], *, before: bool, behind: bool) -> Iterator[int]:
+    """Of lines in a row those that are left over of a table before it, or behind it: up to other words."""
+    for ordered in (run,) * before + (run[::-1],) * behind:
+        for index, text in ordered:
+            if _is_left_over(text):
+                yield index
+            elif _CHINESE.search(text):
+                break
 
 
 @lru_cache(maxsize=2048)

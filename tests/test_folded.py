@@ -27,11 +27,12 @@ def squeeze_with_places(text):
 
 @given(TEXTS)
 @example(" 一、總體 \n情况 ")
+@example("\ud800\x1c\u3000\u3001\U00020000")
 def test_a_squeezed_text_knows_its_places(text):
     squeezed = FoldedText(text).squeezed
     expected, places = squeeze_with_places(text)
     assert squeezed.text == expected
-    assert [squeezed.place(index) for index in range(len(expected))] == places
+    assert [squeezed.places[index] for index in range(len(expected))] == places
     if places:
         froms = range(len(text) + 1)
         assert [squeezed.first_from(place) for place in froms] == [bisect_left(places, place) for place in froms]
