@@ -5,6 +5,7 @@ them with spaCy, and is a component of its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from extractor.document import Where
@@ -69,7 +70,7 @@ def _read(
         return Narrative()
     from extractor.narrative.component import read_texts  # spaCy takes its time to load
 
-    keys = _keys(year, forms)
+    keys = _keys(tuple(forms.get(family.table) or vocabulary().form_of_year(year) for family in vocabulary().families))
     found: dict[str, list[Claim]] = {"claim": [], "open": [], "contradicted": []}
     for number, count, kind in read_texts([(passage.text, passage.section) for passage in worth], year):
         passage = worth[number]
@@ -81,13 +82,13 @@ def _read(
     return Narrative(tuple(found["claim"]), tuple(found["open"]), tuple(found["contradicted"]))
 
 
-def _keys(year: int | None, forms: Mapping[str, str | None]) -> frozenset[str]:
-    """The cells, and the sums of groups, that a report can have."""
+@lru_cache(maxsize=64)
+def _keys(names: tuple[str | None, ...]) -> frozenset[str]:
+    """The cells, and the sums of groups, that a report can have whose tables are of these forms, one for each family."""
     found: set[str] = set()
-    for family in vocabulary().families:
-        form_name = forms.get(family.table) or vocabulary().form_of_year(year)
+    for family, name in zip(vocabulary().families, names, strict=True):
         for form in family.forms:
-            if form.form == form_name or form_name is None or len(family.forms) == 1:
+            if form.form == name or name is None or len(family.forms) == 1:
                 found.update(form.columns)
                 found.update(
                     f"{form.table}.{group.key}.total"

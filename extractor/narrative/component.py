@@ -4,15 +4,15 @@
 are in ``doc.spans["gongkai_claims"]``, each span labelled with its cell key, and with their values in ``doc._.gongkai_claims``.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from spacy import blank
 from spacy.lang.zh import ChineseTokenizer, Segmenter
 from spacy.language import Language
 from spacy.matcher import Matcher
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
@@ -61,29 +61,39 @@ def _token(tag: str) -> dict[str, str]:
 
 def items_of(text: str, year: int | None) -> list[Item]:
     """The words, patterns of words and numbers of a folded text; years are told by their distance from the report's."""
-    tokenizer, matcher = _language()
     found = [
         word._replace(tag=_year_tag(int(word.text[:4]), year)) if word.tag == "YEAR" else word for word in words(text)
     ]
-    spans = {span.start: span for span in filter_spans(matcher(tokenizer.doc(found), as_spans=True))}
+    spans = _matches(tuple([word.tag for word in found]))
     items: list[Item] = []
     place = 0
     while place < len(found):
-        item, place = _item(found, place, spans.get(place))
+        if place in spans:
+            tag, after = spans[place]
+            start, end = found[place].start, found[after - 1].end
+            items.append(Item(tag, text[start:end], start, end))
+            place = after
+            continue
+        item, place = _item(found, place)
         if item is not None:
             items.append(item)
     return items
 
 
-def _item(found: Sequence[Word], place: int, span: Span | None) -> tuple[Item | None, int]:
-    """The item that begins at a word, and the word after it."""
-    if span is not None:
-        return Item(span.label_, span.text, span.start_char, span.end_char), span.end
+@lru_cache(maxsize=1024)
+def _matches(tags: tuple[str, ...]) -> Mapping[int, tuple[str, int]]:
+    """The patterns in a row of tags, by where each begins: its name, and where it ends. Reports say much in the same words."""
+    tokenizer, matcher = _language()
+    spans = filter_spans(matcher(tokenizer.doc([Word(tag, 0, 0, tag, UNKNOWN) for tag in tags]), as_spans=True))
+    return {span.start: (span.label_, span.end) for span in spans}
+
+
+def _item(found: Sequence[Word], place: int) -> tuple[Item | None, int]:
+    """The item that a word is, with its unit, and the word after it."""
     text, start, end, tag, _ = found[place]
     if tag in ("NUMBER", "NUMERAL"):
         return _number(found, place)
-    entry = lexicon().get(text)
-    item = Item(tag, text, start, end, entry or UNKNOWN)
+    item = Item(tag, text, start, end, lexicon().get(text, UNKNOWN))
     if tag == "MONEY":
         amount = text.rstrip("万亿元")
         item = item._replace(value=float(amount.replace(",", "")), unit=text[len(amount) :])
