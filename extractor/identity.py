@@ -14,8 +14,8 @@ _TITLE = re.compile(
     rf"(?P<before>[\u4e00-\u9fff()、“”\"]*?)(?P<year>20[0-3]\d)年?度?(?P<middle>[\u4e00-\u9fff]{{0,20}}?){_REPORT}"
 )
 _TITLE_WITHOUT_YEAR = re.compile(rf"(?P<before>[\u4e00-\u9fff]{{2,30}}?)(?:年度)?{_REPORT}")
-_YEAR = re.compile(r"(?<!\d)(20[0-3]\d)年")
-_PERIOD = re.compile(r"自?(20[0-3]\d)年1月1日起?至")
+_YEAR = re.compile(r"(20[0-3]\d)(?<!\d\d{4})年")
+_PERIOD = re.compile(r"(20[0-3]\d)年1月1日起?至")
 _END_OF_PERIOD = re.compile(
     r"统计(?:期|时间).{0,12}?1月1日起?[,，]?到?至?(?:20[0-3]\d年)?(?P<month>\d{1,2})月\d{1,2}日"
 )
@@ -98,33 +98,32 @@ def _part_of_year(document: Document, title: str | None) -> str | None:
     return None
 
 
-def _first_cells(document: Document) -> list[str]:
+def _first_cells(document: Document) -> Iterator[str]:
     """What the first lines print, cell by cell."""
-    return [cell.text for line in document.lines[:_FIRST_LINES] for cell in line.cells if cell.text]
+    return (cell.text for line in document.lines[:_FIRST_LINES] for cell in line.cells if cell.text)
 
 
-def _short_cells(document: Document) -> list[str]:
+def _short_cells(document: Document) -> Iterator[str]:
     """The first cells that are short enough for a title."""
-    return [text for text in _first_cells(document) if len(text) <= _LONGEST_TITLE]
+    return (text for text in _first_cells(document) if len(text) <= _LONGEST_TITLE)
 
 
 def _title_candidates(document: Document) -> Iterator[str]:
     """Short cells of the first lines, then short lines as a whole, then pairs of cells."""
-    cells = _short_cells(document)
-    yield from (text for text in cells if "公" in text)
+    yield from (text for text in _short_cells(document) if "公" in text)
     for line in document.lines[:_FIRST_LINES]:
         if len(line.cells) > 1:
             text = " ".join(cell.text for cell in line.cells if cell.text)
             if len(text) <= 2 * _LONGEST_TITLE:
                 yield text
-    for first, second in pairwise(cells):
+    for first, second in pairwise(_short_cells(document)):
         if "公" in first or "公" in second:
             yield first + second
 
 
 def _body_beside(document: Document, title: str | None) -> str | None:
     """The body that stands on a line of its own before the title."""
-    cells = _first_cells(document)
+    cells = list(_first_cells(document))
     before = cells[cells.index(title) - 1] if title in cells[1:] else ""
     name = prose(before)
     return name if _BODY_LINE.fullmatch(name) else None

@@ -57,6 +57,14 @@ def has(phrase: Phrase, *tags: str) -> bool:
     return False
 
 
+def has_any(phrase: Phrase, tags: frozenset[str]) -> bool:
+    """As :func:`has`, for many tags."""
+    for item in phrase:
+        if item.tag in tags or (len(item.entry.tags) > 1 and not item.entry.tags.isdisjoint(tags)):
+            return True
+    return False
+
+
 def phrase_before(items: Sequence[Item], place: int, first: int = 0) -> tuple[int, list[Item]]:
     """The phrase that ends in the number at ``place``: where it begins, not before ``first``, and its words.
 

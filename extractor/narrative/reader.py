@@ -19,6 +19,7 @@ from extractor.narrative.phrases import (
     clauses,
     count_of,
     has,
+    has_any,
     heading_before,
     phrase_after,
     phrase_before,
@@ -46,17 +47,17 @@ RECEIVED, CARRIED_OVER, CARRIED_FORWARD, RESULTS = (
 )
 
 _SILENT = ("UNFINISHED", "WITHDRAWN", "UNOFFICIAL", "ATTRIBUTE", "BODY", "HELP")
-_SAYS = (
+_SAYS = frozenset((
     "REQUEST", "ON_REQUEST", "APPLICATION", "RECEIVED", "ACCEPTED", "HANDLED", "FINISHED", "ANSWERED", "CARRIED_OVER",
     "CARRIED_FORWARD", "CARRY", "ROW", "APPLICANT", "GROUP_APPLICANT", "RESULT", "COURT_REVIEW", "LITIGATION",
     "LITIGATION_DIRECT",
     "LITIGATION_AFTER", "NORMATIVE", "RULES", "ISSUED", "REPEALED", "IN_FORCE", "NEWLY_OPEN", "OPEN_TOTAL", "PERMITS",
     "PENALTIES", "COERCIVE", "OTHER_SERVICES", "DECIDED", "PREVIOUS_ITEMS", "CHANGE", "CHANGE_MORE", "CHANGE_LESS", "FEES",
     "PROCUREMENT", "OTHER", "PUBLISH", "CHANNEL", "SERVICE", "OPEN", "DIFFERENCE", "X", *_SILENT,
-)  # fmt: skip
+))  # fmt: skip
 _BECAME = ("FINISHED", "ROW", "CARRIED_OVER", "CARRIED_FORWARD", "RESULT")
 """What words after a number tell of requests that words before it name."""
-_SAYS_MORE = tuple(tag for tag in _SAYS if tag not in ("REQUEST", "ON_REQUEST", "APPLICATION", "X"))
+_SAYS_MORE = _SAYS - {"REQUEST", "ON_REQUEST", "APPLICATION", "X"}
 _IS = ("为", "均为", "是", "数量", "件数", "数", "量")
 _MOST_KINDS = 3
 _SUMS = ("总计", "合计", "共计", "合共", "总数")
@@ -154,16 +155,16 @@ class Reader:
         begin, phrase = phrase_before(items, place, rest)
         after = phrase_after(items, place)
         used = place + 1
-        if not has(without_lead(phrase), *_SAYS):
+        if not has_any(without_lead(phrase), _SAYS):
             if has(after, "RECEIVED") and any(own.text == "其中" for own in phrase):
                 return [], used + len(after)  # 其中2件于年末收到
             if has(after, "ROW") and goes_on_as_list(items, place + 1 + len(after)):
                 return [], used + len(after)  # 其余23件依法作出不予公开、无法提供等答复
-            if has(after, *_SAYS):
+            if has_any(after, _SAYS):
                 used, phrase, after = used + len(after), [*phrase, *after], []
             else:
                 phrase = clause_before(items, begin, phrase)
-        elif has(after, *_BECAME) and not has(phrase, *_SAYS_MORE):
+        elif has(after, *_BECAME) and not has_any(phrase, _SAYS_MORE):
             used, phrase, after = used + len(after), [*phrase, *after], []  # 收到的18件申请中16件办结
         column = self._column if in_column else "total"
         return self._label(phrase, item, after, column), used
@@ -371,8 +372,11 @@ class Reader:
 
     def _all_of_group(self, clause: Phrase) -> list[Count]:
         """``不予处理10件，均为重复申请``: all of the group counted last."""
-        last, row = self._last_result, outcome_row(clause)
-        if last is None or row is None or not has(clause, "ALL") or row not in groups().get(last.key.split(".")[1], ()):
+        last = self._last_result
+        if last is None or not has(clause, "ALL"):
+            return []
+        row = outcome_row(clause)
+        if row is None or row not in groups().get(last.key.split(".")[1], ()):
             return []
         where = [item for item in clause if item.has("ALL", "ROW")]
         return [count_of(f"requests.{row}.total", where[0], where, last.value)]
@@ -381,7 +385,7 @@ class Reader:
         """What a negation says that there was none of; ``rest`` is all that follows it in the clause, ``span`` up to the next."""
         if (has(before, "BODY") and not has(before, "SELF")) or has(span, "DIFFERENCE"):
             return []
-        denied = span if has(span, *_SAYS) else before  # 复议和诉讼没有发生
+        denied = span if has_any(span, _SAYS) else before  # 复议和诉讼没有发生
         found = self._disputes.none(denied, no)
         if denies_requests(no, span, self._subject, disputes=bool(found)):
             self._subject, self._row = "requests", RECEIVED

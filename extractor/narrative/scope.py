@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from extractor.narrative.phrases import Item, has
 
 _TO_THE_END_OF_SENTENCE = ("OTHER_YEAR", "PRIOR_YEAR", "NEXT_YEAR", "SINCE")
+_OF_SCOPE = frozenset(
+    (*_TO_THE_END_OF_SENTENCE, "YEARLY", "THIS_YEAR", "PERIOD", "DATE", "PRIOR", "BODY", "HELP")
+)
+"""What opens or closes a scope."""
 _MONTH = re.compile(r"\d+月份?$")
 _NEAR = 8
 _LEADING = ("FILL", "BY", "TO", "SELF", "DATE", "COMMA", "NOISE", "WIDE", "EXCEPT", "THIS_YEAR")
@@ -27,6 +31,8 @@ class Scope:
     def pass_by(self, items: Sequence[Item], begin: int, place: int) -> None:
         """Go on to the item at ``place`` of the clause that begins at ``begin``."""
         item = items[place]
+        if item.tag not in _OF_SCOPE and item.entry.tags.isdisjoint(_OF_SCOPE):
+            return
         if item.has("YEARLY", "THIS_YEAR"):
             before = items[place - 1] if place > begin else None
             if self._closed_by == "year" and before is not None and before.has("TO", "NOISE"):
