@@ -6,7 +6,7 @@ of the source: a sentence may be wrapped over several lines. Headings, page numb
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
@@ -198,21 +198,29 @@ def _stretches(
                     yield a, b
 
 
-def _others(lines: Sequence[Line], taken: Collection[tuple[int, int]]) -> list[tuple[int, bool]]:
+def _others(lines: Sequence[Line], taken: Iterable[tuple[int, int]]) -> list[tuple[int, bool]]:
     """The lines but the rows of tables, and the end of all, each with whether rows stand right before it.
 
     A row is a line of which tables have taken every cell that is not empty; there is one. Blank lines are neither.
     """
-    whole: set[tuple[int | None, ...]] = {*taken}
+    ends = dict(taken)
     found: list[tuple[int, bool]] = []
     rows = False
     for index, (cells, _, _, _) in enumerate(lines):
-        printed = [where[1:3] for text, _, _, where, _, _, _ in cells if text]
-        if printed and whole.issuperset(printed):
-            rows = True
-        elif printed or len(cells) > 1:
-            found.append((index, rows))
-            rows = False
+        some = False
+        for text, _, _, where, _, _, _ in cells:
+            if text:
+                some = True
+                if ends.get(where[1] or 0) != where[2]:
+                    found.append((index, rows))
+                    rows = False
+                    break
+        else:
+            if some:
+                rows = True
+            elif len(cells) > 1:
+                found.append((index, rows))
+                rows = False
     return [*found, (len(lines), rows)]
 
 

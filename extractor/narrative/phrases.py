@@ -59,7 +59,7 @@ def has(phrase: Phrase, *tags: str) -> bool:
 
 def has_any(phrase: Phrase, tags: frozenset[str]) -> bool:
     """As :func:`has`, for many tags."""
-    for item in phrase:
+    for item in phrase:  # noqa: SIM110 - as in `has`
         if item.tag in tags or (len(item.entry.tags) > 1 and not item.entry.tags.isdisjoint(tags)):
             return True
     return False

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from extractor.narrative.phrases import Item, has
 
 _TO_THE_END_OF_SENTENCE = ("OTHER_YEAR", "PRIOR_YEAR", "NEXT_YEAR", "SINCE")
-_OF_SCOPE = frozenset(
-    (*_TO_THE_END_OF_SENTENCE, "YEARLY", "THIS_YEAR", "PERIOD", "DATE", "PRIOR", "BODY", "HELP")
-)
+_OF_SCOPE = frozenset((*_TO_THE_END_OF_SENTENCE, "YEARLY", "THIS_YEAR", "PERIOD", "DATE", "PRIOR", "BODY", "HELP"))
 """What opens or closes a scope."""
 _MONTH = re.compile(r"\d+月份?$")
 _NEAR = 8
