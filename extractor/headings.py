@@ -116,10 +116,11 @@ def headings_of(folded: FoldedText) -> Iterator[Heading]:
 def _beginnings(squeezed: Squeezed, text: str, first: int, last: int) -> list[int]:
     """Where in a part of the squeezed text a heading may begin: after an edge, or with a numeral."""
     start = squeezed.places[first - 1] if first else 0
-    edges = {squeezed.first_from(match.end()) for match in _EDGES.finditer(text, start, squeezed.places[last - 1])}
-    found = (
-        edges | {match.start() for match in _GLUED.finditer(squeezed.text, first, last)} | ({0} if not first else set())
-    )
+    found = {squeezed.first_from(match.end()) for match in _EDGES.finditer(text, start, squeezed.places[last - 1])}
+    if squeezed.text.find("、", first, last) >= 0:
+        found.update(match.start() for match in _GLUED.finditer(squeezed.text, first, last))
+    if not first:
+        found.add(0)
     return [index for index in sorted(found) if _ANY.match(squeezed.text, index)]
 
 

@@ -300,8 +300,8 @@ def _sections_with_tables() -> frozenset[int | None]:
 
 def _beside_rows(run: Sequence[tuple[int, str]], *, before: bool, behind: bool) -> Iterator[int]:
     """Of lines in a row those that are left over of a table before it, or behind it: up to other words."""
-    for ordered in (run,) * before + (run[::-1],) * behind:
-        for index, text in ordered:
+    for side in ([run] if before else []) + ([run[::-1]] if behind else []):
+        for index, text in side:
             if _is_left_over(text):
                 yield index
             elif _CHINESE.search(text):

@@ -10,6 +10,7 @@ from helpers_pdf import FONT_FILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from extractor.headings import _ANY, _EDGES, _HEADINGS, _LONGEST, _WORDS
 from extractor.pipeline import divide, find_rows, rows_of
 from extractor.prose import Prose
 from extractor.readers import read
@@ -331,3 +332,16 @@ def test_passages_are_stretches_of_the_text_in_order(text):
         assert not re.search(r"\s", sentence.text)
         where = prose.where(sentence.start, sentence.end)
         assert (where.start, where.end) == (sentence.start, sentence.end)
+
+
+@given(st.data(), st.sampled_from(_HEADINGS))
+def test_each_heading_has_a_word_that_headings_are_sought_by(data, heading):
+    text = data.draw(st.from_regex(heading[2], fullmatch=True))
+    assert any(word.start() <= _LONGEST for word in _WORDS.finditer(text))
+
+
+@given(st.text(st.sampled_from("0129 \t\n|年、总体情况"), max_size=12))
+def test_no_heading_begins_after_an_edge_that_is_left_out(text):
+    squeezed = "".join(text.split())
+    if not _EDGES.match("\n" + text) and text == text.strip() and not text.startswith("|"):
+        assert not _ANY.match(squeezed)

@@ -150,8 +150,8 @@ def _fee_cells(context: Context, prose: Prose) -> Iterator[Finding]:
     """Sentences that deny what a cell counts: notices of fees that were not paid, and the fees of the agency."""
     record = context.record
     stated = {claim.key for claim in record.claims if claim.scope == "report"}
-    for key, pattern in ((_FEE_OVERDUE, _NO_NOTICE), (_FEES, _NO_CHARGES)):
-        sentence = next((one for one in prose.sentences if pattern.search(one.text)), None)
+    for key, word, pattern in ((_FEE_OVERDUE, "收费通知", _NO_NOTICE), (_FEES, "行政事业性收费", _NO_CHARGES)):
+        sentence = next((one for one in prose.sentences if word in one.text and pattern.search(one.text)), None)
         if sentence is None or key in stated or key not in record.cells:
             continue
         there, place, words = printed(record, key), name(record, key), f"正文“{quoted(sentence.text)}”"
