@@ -4,14 +4,13 @@ A cell with a value that is probably wrong gets one as well, where a failed rela
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import cache
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache, lru_cache
 
 from extractor.forms import CellRelation, FormTable
 from extractor.localise.bounds import Bounds, propagate
 from extractor.localise.slips import is_certain
-from extractor.localise.system import EQUAL, System, system_of
+from extractor.localise.system import EQUAL, Sums, System, system_of
 from extractor.record import READING, CellValue, Claim, Finding, Proposal, Record
 from extractor.vocabulary import vocabulary
 
@@ -34,11 +33,12 @@ def proposals(record: Record) -> Mapping[str, Proposal]:
         record: with its claims, and findings with causes and corrections.
     """
     found: dict[str, Proposal] = {}
+    blank = {key for key, cell in record.cells.items() if cell.value is None}
     failures = [finding for finding in record.findings if finding.outcome == "fail"]
     for form in vocabulary().forms_of(record.tables):
         failed = [finding for finding in failures if _is_relation(finding, form)]
         found |= dict(_corrected(form, failed))
-        found |= _implied(form, record, failed)
+        found |= _implied(form, record, blank, failed)
     return {key: proposal for key, proposal in found.items() if _is_free(record.cells.get(key))}
 
 
@@ -69,16 +69,16 @@ def _meaning(form: FormTable, code: str) -> str:
 # --- cells without a value -------------------------------------------------------------------------------------------
 
 
-def _implied(form: FormTable, record: Record, failed: list[Finding]) -> dict[str, Proposal]:
-    """What relations and prose say of the cells of a table that have no value."""
-    own = record.cells
-    empty = [key for key in form.columns if key in own and own[key].value is None]
+def _implied(form: FormTable, record: Record, blank: Collection[str], failed: list[Finding]) -> dict[str, Proposal]:
+    """What relations and prose say of the cells of a table that have no value; ``blank`` are these cells of all tables."""
+    empty = [key for key in form.columns if key in blank]
     if not empty:
         return {}
-    cells = {key: own[key] for key in form.columns if key in own}
-    stated = _stated(record, cells)
-    system = _trusted(form, cells)
+    stated = _stated(record, form)
+    system = _trusted(form, record.cells)
     bounds = _bounds(system, failed) if any(key in system.of_cell for key in empty) else {}
+    if not stated and not bounds:
+        return {}
     told = (key for key in empty if key in stated or bounds.get(key, _ANY).high < math.inf)
     found = {key: _one(system, key, bounds.get(key, _ANY), stated.get(key)) for key in told}
     return {key: proposal for key, proposal in found.items() if proposal}
@@ -87,7 +87,7 @@ def _implied(form: FormTable, record: Record, failed: list[Finding]) -> dict[str
 def _trusted(form: FormTable, cells: Mapping[str, CellValue]) -> System:
     """The sums of a table over what was read with certainty; doubtful numbers prove nothing."""
     system = system_of(form, cells)
-    return replace(system, values={key: value for key, value in system.values.items() if is_certain(cells[key])})
+    return System(system.sums, cells, {key: value for key, value in system.values.items() if is_certain(cells[key])})
 
 
 def _bounds(system: System, failed: list[Finding]) -> Mapping[str, Bounds]:
@@ -107,12 +107,18 @@ def _one(system: System, key: str, bounds: Bounds, claim: Claim | None) -> Propo
     if claim and not bounds.low - EQUAL <= claim.value <= bounds.high + EQUAL:
         return None
     if value is not None and system.possible(key, value):
-        relations = [system.equations[index].relation for index in bounds.why]
-        reasons = "；".join(dict.fromkeys(_said(system.form, item) for item in relations))
-        return Proposal(value, relations[-1].relation.code, f"由关系推出：{reasons}")
+        return Proposal(value, *_because(system.sums, bounds.why))
     if claim and system.possible(key, claim.value):
         return Proposal(claim.value, PROSE, f"正文写道：“{claim.text[:_LONGEST]}”")
     return None
+
+
+@lru_cache(maxsize=4096)
+def _because(sums: Sums, why: tuple[int, ...]) -> tuple[str, str]:
+    """The code of the last of some relations, and all of them in words."""
+    relations = [sums.equations[index].relation for index in why]
+    reasons = "；".join(dict.fromkeys(_said(sums.form, item) for item in relations))
+    return relations[-1].relation.code, f"由关系推出：{reasons}"
 
 
 @cache
@@ -121,11 +127,12 @@ def _said(form: FormTable, item: CellRelation) -> str:
     return f"【{form.labels.get(item.at, item.at)}】{item.relation.zh}"
 
 
-def _stated(record: Record, cells: Mapping[str, CellValue]) -> dict[str, Claim]:
+def _stated(record: Record, form: FormTable) -> dict[str, Claim]:
     """What the prose states of the cells of a table, where it states one number only, in the unit of the cell if it has one."""
     found: dict[str, list[Claim]] = {}
+    cells = record.cells
     for claim in record.claims:
-        if claim.scope == "report" and claim.key in cells:
+        if claim.scope == "report" and claim.key in form.columns and claim.key in cells:
             found.setdefault(claim.key, []).append(claim)
     return {
         key: claims[0]

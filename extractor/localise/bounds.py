@@ -5,12 +5,12 @@ them are used, what both share left out.
 """
 
 import math
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import combinations
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
-from extractor.localise.system import EQUAL, System, Value
+from extractor.localise.system import EQUAL, Sums, System, Value
 
 _FEW = 6
 _PASSES = 40
@@ -42,62 +42,78 @@ class Bounds(NamedTuple):
 _COUNT, _ANY = Bounds(0, math.inf), Bounds(-math.inf, math.inf)
 
 
-def propagate(system: System, left_out: Collection[int] = ()) -> dict[str, Bounds] | None:
-    """The bounds of the free cells of a system; None when no counts make all its equations hold, as far as bounds can tell.
+def propagate(system: System, left_out: Collection[int] = ()) -> Mapping[str, Bounds] | None:
+    """The bounds of the free cells of which the sums of a system tell something.
+
+    None when no counts make all its equations hold, as far as bounds can tell.
 
     Args:
         system: the table.
         left_out: equations that are not to be trusted.
     """
-    rests: list[Rest] = []
-    for rest in _rests(system, left_out):
-        if rest.signs:
-            rests.append(rest)
-        elif abs(rest.known) > EQUAL:
-            return None
-    bounds = dict.fromkeys((key for rest in rests for key in rest.signs), _COUNT)
-    bounds |= {key: _ANY for key in bounds if system.kind(key) == "signed"}
-    rests += [*_combined(rests)]
-    waiting = rests
+    free = tuple([key for key in system.of_cell if key not in system.values])
+    return _told(system.sums, free, system.residuals, frozenset(left_out))
+
+
+@lru_cache(maxsize=256)
+def _told(
+    sums: Sums, free: tuple[str, ...], residuals: tuple[Value, ...], left_out: frozenset[int]
+) -> Mapping[str, Bounds] | None:
+    """Many tables are blank in the same cells, often in all, and what they print leaves the same: nothing."""
+    rests = _rests(sums, frozenset(free), residuals, left_out)
+    if any(not rest.signs and abs(rest.known) > EQUAL for rest in rests.values()):
+        return None
+    rests = {index: rest for index, rest in rests.items() if rest.signs}
+    bounds = dict.fromkeys(free, _COUNT) | dict.fromkeys(sums.signed.intersection(free), _ANY)
+    waiting = all_rests = [*rests.values(), *_combined(sums, rests)]
+    told: set[str] = set()
     for _ in range(_PASSES):
         narrowed: set[str] = set()
         for rest in waiting:
-            found = _narrow(rest, bounds)
-            if found is None:
+            if told.isdisjoint(rest.signs) and _is_open(rest, sums.signed):
+                continue
+            changed = _narrow(rest, bounds)
+            if changed is None:
                 return None
-            narrowed.update(found)
-        waiting = [rest for rest in rests if not narrowed.isdisjoint(rest.signs)]
-        if not waiting:
+            narrowed.update(changed)
+            told.update(changed)
+        if not narrowed:
             break
-    return bounds
+        waiting = [rest for rest in all_rests if not narrowed.isdisjoint(rest.signs)]
+    return MappingProxyType({key: bounds[key] for key in free if key in told})
 
 
-def _rests(system: System, left_out: Collection[int]) -> Iterator[Rest]:
-    values = system.values
-    for index, equation in enumerate(system.equations):
-        if index not in left_out:
-            signs = {key: sign for key, sign in equation.terms if key not in values}
-            yield Rest(signs, system.residuals[index], (index,))
+def _rests(sums: Sums, free: frozenset[str], residuals: Sequence[Value], left_out: Collection[int]) -> dict[int, Rest]:
+    """What each equation says of open cells."""
+    return {
+        index: Rest({key: sign for key, sign in equation.terms if key in free}, residuals[index], (index,))
+        for index, equation in enumerate(sums.equations)
+        if index not in left_out
+    }
 
 
-def _combined(rests: list[Rest]) -> Iterator[Rest]:
+def _combined(sums: Sums, rests: Mapping[int, Rest]) -> Iterator[Rest]:
     """What follows from two equations that share open cells, these left out."""
-    of_key: dict[str, list[int]] = {}
-    for place, rest in enumerate(rests):
-        for key in rest.signs:
-            of_key.setdefault(key, []).append(place)
-    shares = Counter(pair for places in of_key.values() for pair in combinations(places, 2))
-    for (first, second), many in sorted(shares.items()):
-        one, other = rests[first], rests[second]
-        if not 0 < len(one.signs) + len(other.signs) - 2 * many <= _FEW:
+    open_cells = [len(rests[index].signs) if index in rests else 0 for index in range(len(sums.equations))]
+    for first, second, most in sums.sharing:
+        of_one, of_other = open_cells[first], open_cells[second]
+        if not of_one or not of_other or of_one + of_other - 2 * most > _FEW:
             continue
+        one, other = rests[first], rests[second]
         shared = one.signs.keys() & other.signs.keys()
+        if not shared or not 0 < of_one + of_other - 2 * len(shared) <= _FEW:
+            continue
         times = {-one.signs[key] * other.signs[key] for key in shared}
         if len(times) == 1:
             (sign,) = times
             signs = {key: s for key, s in one.signs.items() if key not in shared}
             signs |= {key: sign * s for key, s in other.signs.items() if key not in shared}
             yield Rest(signs, one.known + sign * other.known, (*one.places, *other.places))
+
+
+def _is_open(rest: Rest, signed: frozenset[str]) -> bool:
+    """True when an equation tells nothing at first: counts on both sides, with nothing known beside them, may all be any."""
+    return not rest.known and len(set(rest.signs.values())) == 2 and signed.isdisjoint(rest.signs)
 
 
 def _narrow(rest: Rest, bounds: dict[str, Bounds]) -> Collection[str] | None:

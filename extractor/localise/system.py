@@ -5,9 +5,11 @@ holds or fails; one with free cells fails only when no counts ≥ 0 can make it 
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
+from itertools import combinations
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -37,34 +39,72 @@ class Equation(NamedTuple):
         return (*self.relation.left, *self.relation.right)
 
 
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """The equations of a form of which every cell is there; the same object for all tables that have these cells."""
+
+    form: FormTable
+    equations: tuple[Equation, ...]
+
+    @cached_property
+    def of_cell(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        """For each operand the equations that it is in, with its sign."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for index, equation in enumerate(self.equations):
+            for key, sign in equation.terms:
+                found.setdefault(key, []).append((index, sign))
+        return MappingProxyType({key: tuple(places) for key, places in found.items()})
+
+    @cached_property
+    def signed(self) -> frozenset[str]:
+        """The operands that may be below 0."""
+        return frozenset(key for key in self.of_cell if self.form.columns[key].kind == "signed")
+
+    @cached_property
+    def sharing(self) -> tuple[tuple[int, int, int], ...]:
+        """The pairs of equations that share operands, in order, with how many."""
+        indices = ([index for index, _ in places] for places in self.of_cell.values())
+        shares = Counter(pair for own in indices for pair in combinations(own, 2))
+        return tuple((first, second, many) for (first, second), many in sorted(shares.items()))
+
+
 @dataclass(frozen=True)
 class System:
     """The equations of a table, and what its cells hold.
 
     Attributes:
-        form: the form of the table.
-        equations: of which all cells are in the record.
-        cells: the cells of the table.
+        sums: its equations.
+        cells: the cells of the record.
         values: the value of each operand that has one.
     """
 
-    form: FormTable
-    equations: tuple[Equation, ...]
+    sums: Sums
     cells: Mapping[str, CellValue]
     values: Mapping[str, Value]
 
-    @cached_property
+    @property
+    def form(self) -> FormTable:
+        """The form of the table."""
+        return self.sums.form
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """Those of which all cells are in the record."""
+        return self.sums.equations
+
+    @property
     def of_cell(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
         """For each operand the equations that it is in, with its sign."""
-        whole = len(self.equations) == len(self.form.cell_relations)
-        return _all_places(self.form) if whole else _places(self.equations)
+        return self.sums.of_cell
 
     @cached_property
     def residuals(self) -> tuple[Value, ...]:
         """What the known values of each equation add up to; 0 when it holds without free cells."""
+        values = self.values
+        if not any(values.values()):
+            return (0,) * len(self.equations)
         return tuple(
-            sum(sign * self.values[key] for key, sign in equation.terms if key in self.values)
-            for equation in self.equations
+            [sum([sign * values[key] for key, sign in each.terms if key in values]) for each in self.equations]
         )
 
     @cached_property
@@ -102,7 +142,7 @@ class System:
 
     def with_values(self, changed: Mapping[str, Value]) -> "System":
         """The system with other values in some cells."""
-        return System(self.form, self.equations, self.cells, {**self.values, **changed})
+        return System(self.sums, self.cells, {**self.values, **changed})
 
 
 def may_hold(residual: Value, signs: Collection[int]) -> bool:
@@ -114,38 +154,21 @@ def may_hold(residual: Value, signs: Collection[int]) -> bool:
 
 def system_of(form: FormTable, cells: Mapping[str, CellValue]) -> System:
     """The system of a table as read."""
-    whole = cells.keys() >= _all_places(form).keys()
-    equations = _all_equations(form) if whole else tuple(equations_of(form, cells))
-    keys = _all_places(form) if whole else _places(equations)
-    values = {key: value for key in keys if (value := cells[key].value) is not None and math.isfinite(value)}
-    return System(form, equations, cells, values)
+    sums = _sums_of(form)
+    if not cells.keys() >= sums.of_cell.keys():
+        sums = _sums_of(form, frozenset(sums.of_cell.keys() - cells.keys()))
+    values = {key: value for key in sums.of_cell if (value := cells[key].value) is not None and math.isfinite(value)}
+    return System(sums, cells, values)
 
 
-def equations_of(form: FormTable, cells: Iterable[str]) -> Iterable[Equation]:
-    """The equations of a form of which every cell is there."""
-    known = set(cells)
-    for equation in _all_equations(form):
-        if known.issuperset(equation.relation.left) and known.issuperset(equation.relation.right):
-            yield equation
-
-
-def _places(equations: Iterable[Equation]) -> dict[str, tuple[tuple[int, int], ...]]:
-    """For each operand the equations that it is in, with its sign."""
-    found: dict[str, list[tuple[int, int]]] = {}
-    for index, equation in enumerate(equations):
-        for key, sign in equation.terms:
-            found.setdefault(key, []).append((index, sign))
-    return {key: tuple(places) for key, places in found.items()}
-
-
-@cache
-def _all_places(form: FormTable) -> Mapping[str, tuple[tuple[int, int], ...]]:
-    return MappingProxyType(_places(_all_equations(form)))
-
-
-@cache
-def _all_equations(form: FormTable) -> tuple[Equation, ...]:
-    return tuple(
-        Equation(relation, (*(Term(key, 1) for key in relation.left), *(Term(key, -1) for key in relation.right)))
-        for relation in form.cell_relations
+@lru_cache(maxsize=64)
+def _sums_of(form: FormTable, missing: frozenset[str] = frozenset()) -> Sums:
+    """The equations of a form without those of which cells are missing."""
+    there = [item for item in form.cell_relations if missing.isdisjoint(item.left) and missing.isdisjoint(item.right)]
+    return Sums(
+        form,
+        tuple(
+            Equation(relation, (*(Term(key, 1) for key in relation.left), *(Term(key, -1) for key in relation.right)))
+            for relation in there
+        ),
     )
