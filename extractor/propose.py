@@ -36,16 +36,14 @@ def proposals(record: Record) -> Mapping[str, Proposal]:
     blank = {key for key, cell in record.cells.items() if cell.value is None}
     failures = [finding for finding in record.findings if finding.outcome == "fail"]
     for form in vocabulary().forms_of(record.tables):
-        failed = [finding for finding in failures if _is_relation(finding, form)]
+        failed = [
+            finding
+            for finding in failures
+            if finding.code in form.relation_codes and form.columns.keys() >= set(finding.cells)
+        ]
         found |= dict(_corrected(form, failed))
         found |= _implied(form, record, blank, failed)
     return {key: proposal for key, proposal in found.items() if _is_free(record.cells.get(key))}
-
-
-def _is_relation(finding: Finding, form: FormTable) -> bool:
-    if all(relation.code != finding.code for relation in form.relations):
-        return False
-    return form.columns.keys() >= set(finding.cells)
 
 
 def _is_free(cell: CellValue | None) -> bool:
@@ -79,7 +77,7 @@ def _implied(form: FormTable, record: Record, blank: Collection[str], failed: li
     bounds = _bounds(system, failed) if any(key in system.of_cell for key in empty) else {}
     if not stated and not bounds:
         return {}
-    told = (key for key in empty if key in stated or bounds.get(key, _ANY).high < math.inf)
+    told = [key for key in empty if key in stated or key in bounds]
     found = {key: _one(system, key, bounds.get(key, _ANY), stated.get(key)) for key in told}
     return {key: proposal for key, proposal in found.items() if proposal}
 
@@ -103,22 +101,25 @@ def _bounds(system: System, failed: list[Finding]) -> Mapping[str, Bounds]:
 
 def _one(system: System, key: str, bounds: Bounds, claim: Claim | None) -> Proposal | None:
     """What to propose for one cell: what is implied, else what is stated; nothing when they disagree."""
-    value = bounds.value
     if claim and not bounds.low - EQUAL <= claim.value <= bounds.high + EQUAL:
         return None
-    if value is not None and system.possible(key, value):
-        return Proposal(value, *_because(system.sums, bounds.why))
+    implied = _from_sums(system.sums, bounds)
+    if implied and system.possible(key, implied.value):
+        return implied
     if claim and system.possible(key, claim.value):
         return Proposal(claim.value, PROSE, f"正文写道：“{claim.text[:_LONGEST]}”")
     return None
 
 
 @lru_cache(maxsize=4096)
-def _because(sums: Sums, why: tuple[int, ...]) -> tuple[str, str]:
-    """The code of the last of some relations, and all of them in words."""
-    relations = [sums.equations[index].relation for index in why]
+def _from_sums(sums: Sums, bounds: Bounds) -> Proposal | None:
+    """The only value that is left, with the relations that tell it: the same for all parts of a total of 0."""
+    value = bounds.value
+    if value is None:
+        return None
+    relations = [sums.equations[index].relation for index in bounds.why]
     reasons = "；".join(dict.fromkeys(_said(sums.form, item) for item in relations))
-    return relations[-1].relation.code, f"由关系推出：{reasons}"
+    return Proposal(value, relations[-1].relation.code, f"由关系推出：{reasons}")
 
 
 @cache

@@ -186,6 +186,11 @@ class FormTable:
         )
 
     @cached_property
+    def relation_codes(self) -> frozenset[str]:
+        """The codes of :attr:`relations`."""
+        return frozenset(relation.code for relation in self.relations)
+
+    @cached_property
     def cell_relations(self) -> tuple[CellRelation, ...]:
         """Every relation for every row or column it is about, in the blocks that have what it names."""
         return tuple(self._spelt_out(self.relations))

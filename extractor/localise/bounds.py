@@ -17,11 +17,19 @@ _PASSES = 40
 
 
 class Rest(NamedTuple):
-    """What an equation says of open cells: Σ sign × cell + known = 0; ``places`` are the equations that it comes from."""
+    """What an equation says of open cells: Σ sign × cell + known = 0; ``places`` are the equations that it comes from.
+
+    ``one_sided``: all signs are the same.
+    """
 
     signs: Mapping[str, int]
     known: Value
     places: tuple[int, ...]
+    one_sided: bool
+
+
+def _rest(signs: Mapping[str, int], known: Value, *places: int) -> Rest:
+    return Rest(signs, known, places, len(set(signs.values())) == 1)
 
 
 class Bounds(NamedTuple):
@@ -86,7 +94,7 @@ def _told(
 def _rests(sums: Sums, free: frozenset[str], residuals: Sequence[Value], left_out: Collection[int]) -> dict[int, Rest]:
     """What each equation says of open cells."""
     return {
-        index: Rest({key: sign for key, sign in equation.terms if key in free}, residuals[index], (index,))
+        index: _rest({key: sign for key, sign in equation.terms if key in free}, residuals[index], index)
         for index, equation in enumerate(sums.equations)
         if index not in left_out
     }
@@ -108,16 +116,18 @@ def _combined(sums: Sums, rests: Mapping[int, Rest]) -> Iterator[Rest]:
             (sign,) = times
             signs = {key: s for key, s in one.signs.items() if key not in shared}
             signs |= {key: sign * s for key, s in other.signs.items() if key not in shared}
-            yield Rest(signs, one.known + sign * other.known, (*one.places, *other.places))
+            yield _rest(signs, one.known + sign * other.known, *one.places, *other.places)
 
 
 def _is_open(rest: Rest, signed: frozenset[str]) -> bool:
     """True when an equation tells nothing at first: counts on both sides, with nothing known beside them, may all be any."""
-    return not rest.known and len(set(rest.signs.values())) == 2 and signed.isdisjoint(rest.signs)
+    return not rest.known and not rest.one_sided and signed.isdisjoint(rest.signs)
 
 
 def _narrow(rest: Rest, bounds: dict[str, Bounds]) -> Collection[str] | None:
     """Narrow the bounds of the cells of one equation; the cells that changed, or None when it can't hold."""
+    if not rest.known and _is_zero(rest, bounds):
+        return _zeros(rest, bounds)
     spans = [_span(sign, bounds[key]) for key, sign in rest.signs.items()]
     sums = _Sums(rest.known, spans)
     if sums.out_of_reach:
@@ -136,6 +146,20 @@ def _narrow(rest: Rest, bounds: dict[str, Bounds]) -> Collection[str] | None:
             bounds[key] = Bounds(max(new[0], old.low), min(new[1], old.high), why)
             sums.replace(own, _span(sign, bounds[key]))
             changed.append(key)
+    return changed
+
+
+def _is_zero(rest: Rest, bounds: Mapping[str, Bounds]) -> bool:
+    """True for counts that add up to 0 on one side, or are the same as others that are all 0. Most is implied by these."""
+    signs = {sign for key, sign in rest.signs.items() if bounds[key].high}
+    return len(signs) < 2 and all(bounds[key].low == 0 for key in rest.signs)
+
+
+def _zeros(rest: Rest, bounds: dict[str, Bounds]) -> Collection[str]:
+    """Make all cells of an equation 0; those that changed."""
+    zero = Bounds(0, 0, rest.places)
+    changed = [key for key in rest.signs if bounds[key].high > EQUAL]
+    bounds.update(dict.fromkeys(changed, zero))
     return changed
 
 
