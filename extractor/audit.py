@@ -56,9 +56,10 @@ def examine(context: Context) -> Record:
             cells[key] = cell._replace(proposed=None)
     for key in cells.keys() & set(_doubted(findings)):
         cells[key] = cells[key]._replace(review=True)
-    for key, proposal in proposals(replace(record, cells=cells, findings=tuple(findings))).items():
+    record = replace(record, cells=cells, findings=tuple(findings))
+    for key, proposal in proposals(record).items():
         cells[key] = cells[key]._replace(proposed=proposal)
-    return with_findings(replace(record, cells=cells), findings)
+    return replace(record, status=_status(record))
 
 
 def _doubted(findings: Iterable[Finding]) -> Iterator[str]:

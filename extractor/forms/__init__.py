@@ -6,7 +6,7 @@ new file; nothing here names a year. Rows of all forms of one table share their 
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
@@ -112,12 +112,16 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellRelation:
-    """One :class:`Relation` for one row or column (``at``), spelt out in cell keys."""
+    """One :class:`Relation` for one row or column (``at``), spelt out in cell keys; ``cells`` are those of both sides."""
 
     relation: Relation
     at: str
     left: tuple[str, ...]
     right: tuple[str, ...]
+    cells: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cells", (*self.left, *self.right))
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +249,7 @@ def _cell_key(table: str, row: str, column: str) -> str:
 
 def _build(cls: type[T], data: Mapping[str, Any], place: str, **made: Any) -> T:
     """Make a dataclass from TOML data, and say in one line what is wrong with it."""
-    names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+    names = {own.name for own in fields(cls)}  # type: ignore[arg-type]
     if unknown := set(data) - names:
         raise FormError(f"{place}：不认识的字段 {', '.join(sorted(unknown))}")
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
