@@ -40,9 +40,11 @@ def check_relations(form: FormTable, cells: Mapping[str, CellValue]) -> Iterator
         yield from _all_blank(form)
         return
     table = _Table(cells, counted, blank, lost)
-    for relation in form.cell_relations:
+    touched = {place for key in counted for place in form.relations_of.get(key, ())}
+    for place, relation in enumerate(form.cell_relations):
         if whole or all(key in values for key in relation.cells):
-            yield _check(relation, form, table)
+            trivial = not blank and place not in touched
+            yield _passed(relation, form) if trivial else _check(relation, form, table)
 
 
 def check_record(record: Record) -> Iterator[Finding]:

@@ -62,7 +62,7 @@ def table_findings(table: LabelledTable, values: Mapping[str, CellValue]) -> Ite
         if row.by_order and row.has_values:
             message = f"{title}：该行没有标签，按顺序判断"
             yield Finding("table.row_by_order", "fail", "info", message, cells=row.cells, where=row.where)
-    missing = tuple(key for key, cell in values.items() if cell.state == "missing")
+    missing = tuple([key for key, cell in values.items() if cell.state == "missing"])
     if missing:
         yield Finding(
             "table.incomplete", "fail", "warning", f"{title}：有 {len(missing)} 个单元格在文中找不到", cells=missing

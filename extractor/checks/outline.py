@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from extractor.checks import Context, finding
 from extractor.checks.operands import by_words, parts, quoted
@@ -115,8 +116,16 @@ def _other_forms(context: Context, expected: str) -> bool:
 
 def _strays(record: Record) -> list[str]:
     """Cells of tables that their forms do not have: a block of a table is that of another form."""
-    known = {key for form in vocabulary().forms_of(record.tables) for key in form.columns}
+    known = _cells_of(tuple(vocabulary().forms_of(record.tables)))
+    if record.cells.keys() <= known:
+        return []
     return [key for key, cell in record.cells.items() if key not in known and cell.state != "missing"]
+
+
+@lru_cache(maxsize=64)
+def _cells_of(forms: tuple[FormTable, ...]) -> frozenset[str]:
+    """The keys of all cells of some forms."""
+    return frozenset(key for form in forms for key in form.columns)
 
 
 def _first_place(context: Context, form: FormTable) -> Where | None:

@@ -16,8 +16,8 @@ _EQUAL = 1e-6
 _TIMES = 10_000
 """So many 元 are a 万元: by this much an amount is too large when it was filled in in the wrong unit."""
 
-_MADE = ("created", "issued", "repealed", "in_force")
-"""Columns that count rules an agency made; the others count what it put on its website, whoever made it."""
+_MADE = frozenset(f"proactive.rules.{column}" for column in ("created", "issued", "repealed", "in_force"))
+"""Cells that count rules an agency made; the others count what it put on its website, whoever made it."""
 
 _LOCAL = re.compile(
     r"(?:^|[\u4e00-\u9fff])(?:省|(?<!城)市(?!场)|县|(?<![社小地])区|州|旗|镇|(?<!城)乡(?!村)|街道)(?=[\u4e00-\u9fff])"
@@ -40,7 +40,9 @@ def counts(context: Context) -> Iterator[Finding]:
     """V.count (国办公开办函〔2021〕30号、〔2019〕60号表格): a count is a whole number, and not below 0."""
     record = context.record
     columns = vocabulary().columns
-    no_counts = [key for key, cell in record.cells.items() if _is_no_count(cell)]
+    no_counts = [
+        key for key, cell in record.cells.items() if (value := cell.value) and (value < 0 or value != int(value))
+    ]
     for form in vocabulary().forms_of(record.tables):
         own = (key for key in no_counts if parts(key)[0] == form.table)
         odd = [key for key in own if key in columns and columns[key].kind == "count"]
@@ -51,10 +53,6 @@ def counts(context: Context) -> Iterator[Finding]:
             yield finding("V.count", "fail", message, cause=cause, cells=(key,), where=where)
         if not odd:
             yield finding("V.count", "pass", f"{form.title}：各项数量均为非负整数")
-
-
-def _is_no_count(cell: CellValue) -> bool:
-    return cell.value is not None and (cell.value < 0 or cell.value != int(cell.value))
 
 
 # --- fees ------------------------------------------------------------------------------------------------------------
@@ -72,7 +70,7 @@ class _Money(NamedTuple):
 def fee_unit(context: Context) -> Iterator[Finding]:
     """V.fee_unit (国办公开办函〔2021〕30号表格，单位：万元): fees are given in the unit that the form prescribes."""
     amounts = _amounts()
-    for key in (key for key in context.record.cells if key in amounts):
+    for key in [key for key in context.record.cells if key in amounts]:
         cell = context.record.cells[key]
         if cell.state == "missing":
             continue
@@ -138,7 +136,7 @@ def rules_power(context: Context) -> Iterator[Finding]:
     a bureau of any of them does not.
     """
     record = context.record
-    keys = [key for key in record.cells if key.startswith("proactive.rules.") and parts(key)[2] in _MADE]
+    keys = [key for key in record.cells if key in _MADE]
     if not keys:
         return
     makes = may_make_rules(record.agency)

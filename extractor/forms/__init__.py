@@ -200,6 +200,15 @@ class FormTable:
         return tuple(self._spelt_out(self.relations))
 
     @cached_property
+    def relations_of(self) -> Mapping[str, tuple[int, ...]]:
+        """For each cell that is in some, the places of its relations in :attr:`cell_relations`."""
+        found: dict[str, list[int]] = {}
+        for place, relation in enumerate(self.cell_relations):
+            for key in relation.cells:
+                found.setdefault(key, []).append(place)
+        return MappingProxyType({key: tuple(places) for key, places in found.items()})
+
+    @cached_property
     def cell_series(self) -> tuple[CellRelation, ...]:
         """The same for :attr:`series`; the keys of last year's cells have ``previous.`` before them."""
         return tuple(self._spelt_out(self.series))
