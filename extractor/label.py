@@ -130,7 +130,7 @@ def _rows(found: Labelling, tokens: Sequence[Token]) -> Iterator[LabelledRow]:
         conflict = bool(rivals) and any(
             _printed(tokens[other.first : other.end]) != _printed(values) for other in rivals
         )
-        where = tokens[first if label is near is None else near if label is None else label].where  # type: ignore[index]
+        where = tokens[label if label is not None else near if near is not None else first].where
         line = None if label is None else tokens[label].line
         if placed is not None:
             values = tuple([tokens[other] for other in placed])

@@ -32,7 +32,7 @@ def test_a_squeezed_text_knows_its_places(text):
     squeezed = FoldedText(text).squeezed
     expected, places = squeeze_with_places(text)
     assert squeezed.text == expected
-    assert [squeezed.places[index] for index in range(len(expected))] == places
+    assert list(squeezed.places) == places
     if places:
         froms = range(len(text) + 1)
         assert [squeezed.first_from(place) for place in froms] == [bisect_left(places, place) for place in froms]
