@@ -170,17 +170,18 @@ class Aligner:
             ranked = self._rank(_printed(row, ways.ways[0], way_shapes[0]))
         else:
             printed = [_printed(row, way, shape) for way, shape in zip(ways.ways, way_shapes, strict=True)]
-            ranked = _normalised(_together([self._weigh(own) for own in printed]), doubtful=not ways.certain)
+            weighed = _together([self._weigh(own) for own in printed])
+            ranked = _normalised(weighed, self.settings.row_readings, doubtful=not ways.certain)
         return tuple(
             [
                 made(Reading, (_place(ways.ways[way].items, walk.sources), key, walk.strays, weight, arithmetic))
-                for key, walk, weight, arithmetic, way in ranked[: self.settings.row_readings]
+                for key, walk, weight, arithmetic, way in ranked
             ]
         )
 
     def _rank_anew(self, printed: _Printed) -> list[_Weighed]:
         """The readings of a row that can be read in one way only, with log-probabilities."""
-        return _normalised(self._weigh_anew(printed), doubtful=False)
+        return _normalised(self._weigh_anew(printed), self.settings.row_readings, doubtful=False)
 
     def _weigh_anew(self, printed: _Printed) -> list[_Weighed]:
         """The readings of one way with their log-weights, those with the same values together."""
@@ -306,13 +307,12 @@ def _together(ways: Sequence[Sequence[_Weighed]]) -> list[_Weighed]:
     """The readings of all ways; those with the same values are one, with the places of the likeliest."""
     found: dict[Values, _Weighed] = {}
     for number, weighed in enumerate(ways):
-        for own in weighed:
-            reading = made(_Weighed, (*own[:-1], number))
-            if known := found.get(own.key):
-                likelier = known if known.log_weight >= own.log_weight else reading
-                both = float(np.logaddexp(known.log_weight, own.log_weight))
-                reading = _with_weight(likelier, both)
-            found[own.key] = reading
+        for key, walk, log_weight, arithmetic, _ in weighed:
+            reading = made(_Weighed, (key, walk, log_weight, arithmetic, number))
+            if known := found.get(key):
+                likelier = known if known.log_weight >= log_weight else reading
+                reading = _with_weight(likelier, float(np.logaddexp(known.log_weight, log_weight)))
+            found[key] = reading
     return list(found.values())
 
 
@@ -327,8 +327,14 @@ def _counts(cells: tuple[str, ...]) -> tuple[bool, ...]:
     return tuple(vocabulary().columns[cell].kind == "count" for cell in cells)
 
 
-def _normalised(readings: list[_Weighed], *, doubtful: bool) -> list[_Weighed]:
-    """The readings with log-probabilities, best first, one that is certain alone; a doubtful row keeps back :data:`_NO_CUT`."""
+def _normalised(readings: list[_Weighed], most: int, *, doubtful: bool) -> list[_Weighed]:
+    """The best readings with log-probabilities, best first, one that is certain alone.
+
+    Args:
+        readings: all readings of a row.
+        most: how many to give.
+        doubtful: keep back :data:`_NO_CUT`.
+    """
     taken = math.log1p(-math.exp(_NO_CUT)) if doubtful else 0.0
     if len(readings) < 2:
         return [_with_weight(reading, taken) for reading in readings]
@@ -337,7 +343,7 @@ def _normalised(readings: list[_Weighed], *, doubtful: bool) -> list[_Weighed]:
     ranked = sorted([(total - weight - taken, place) for place, weight in enumerate(weights)])
     if math.exp(-ranked[0][0]) > CERTAIN:
         del ranked[1:]
-    return [_with_weight(readings[place], -loss) for loss, place in ranked if loss < _MARGIN]
+    return [_with_weight(readings[place], -loss) for loss, place in ranked[:most] if loss < _MARGIN]
 
 
 def _with_weight(reading: _Weighed, log_weight: float) -> _Weighed:
