@@ -211,7 +211,7 @@ def _others(lines: Sequence[Line], taken: Iterable[tuple[int, int]]) -> list[tup
         for text, _, _, where, _, _, _ in cells:
             if text:
                 some = True
-                if ends.get(where[1] or 0) != where[2]:
+                if where[2] is None or ends.get(where[1] or 0) != where[2]:
                     found.append((index, rows))
                     rows = False
                     break
