@@ -63,11 +63,6 @@ class ReadingWeights(NamedTuple):
     stray: float = 0.0
     wasted: float = 0.0
 
-    def weigh(self, traits: "ReadingTraits") -> float:
-        """Log-weight of a reading."""
-        place = self.weigh_place(traits.score, traits.stray, traits.wasted)
-        return place + self.weigh_arithmetic(traits.sums, traits.broken)
-
     def weigh_place(self, score: float, stray: int, wasted: int) -> float:
         """The part of the log-weight that the columns of the values give, whatever they say."""
         return self.score * score + self.stray * stray + self.wasted * wasted

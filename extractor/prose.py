@@ -97,10 +97,6 @@ class Prose:
         """Where each line begins."""
         return [line.where.start or 0 for line in self._document.lines]
 
-    def in_section(self, number: int) -> tuple[Passage, ...]:
-        """The passages of a section."""
-        return tuple(passage for passage in self.passages if passage.section == number)
-
     @property
     def text(self) -> str:
         """The whole text of the document, its tables and headings included."""

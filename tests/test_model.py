@@ -307,4 +307,6 @@ def test_traits_of_a_reading(values, strays, printed, expected):
 
 
 def test_weights_are_multiplied_with_traits():
-    assert ReadingWeights(1.0, 2.0, -3.0, 0.5, -0.25).weigh(ReadingTraits(-1.5, 2, 1, 4, 8)) == -0.5
+    weights = ReadingWeights(1.0, 2.0, -3.0, 0.5, -0.25)
+    assert weights.weigh_place(-1.5, 4, 8) == -1.5
+    assert weights.weigh_arithmetic(2, 1) == 1.0
