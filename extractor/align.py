@@ -20,7 +20,7 @@ from extractor.label import LabelledRow, LabelledTable
 from extractor.model import AlignerModel, StepWeights, stray_traits, total_traits
 from extractor.numbers import NO_NUMBER
 from extractor.settings import Settings
-from extractor.shapes import STRAY, Gaps, Row, Shape, shapes
+from extractor.shapes import STRAY, Gaps, Row, Shape, in_order, shapes
 from extractor.tokens import Token
 from extractor.totals import row_totals
 from extractor.vocabulary import vocabulary
@@ -297,7 +297,7 @@ def _printed(row: LabelledRow, way: Way, shape: Shape) -> _Printed:
 
 def _place(items: tuple[Token, ...], sources: tuple[int, ...]) -> tuple[Token | None, ...]:
     """The values of a way in the columns of a walk."""
-    if sources == _in_order(len(items)):
+    if sources == in_order(len(items)):
         return items
     places = (*items, None)
     return tuple([places[place] for place in sources])
@@ -314,11 +314,6 @@ def _together(ways: Sequence[Sequence[_Weighed]]) -> list[_Weighed]:
                 reading = _with_weight(likelier, float(np.logaddexp(known.log_weight, log_weight)))
             found[key] = reading
     return list(found.values())
-
-
-@lru_cache(maxsize=64)
-def _in_order(width: int) -> Assignment:
-    return tuple(range(width))
 
 
 @cache

@@ -5,7 +5,6 @@ probability covers. A cell that can't be decided gets no value; what it may be i
 """
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 
 from extractor.document import made
 from extractor.forms import FormColumn
@@ -17,7 +16,6 @@ from extractor.settings import Settings
 from extractor.tokens import Token
 from extractor.totals import row_totals, sums_disagree
 
-_CONFIDENCE = attrgetter("confidence")
 MISSING = CellValue(None, "", "missing", 1.0, review=True)
 """A cell of a table that is there, of which the document has nothing: cut off, lost, or not recognised."""
 
@@ -137,7 +135,7 @@ def _is_certain(row: ReconciledRow, settings: Settings) -> bool:
         and not row.row.conflict
         and row.confidence >= settings.accept
         and row.confidence >= settings.doubt
-        and _least_recognised(row.row) == 1
+        and row.row.recognised == 1
     )
 
 
@@ -197,7 +195,7 @@ def _cell(
     settings: Settings,
 ) -> CellValue:
     item = choice.item
-    recognised = item.confidence if item else blank.confidence if blank else _least_recognised(row)
+    recognised = item.confidence if item else blank.confidence if blank else row.recognised
     confidence = choice.confidence * row.certainty * recognised
     if row.conflict or choice.confidence < settings.decide * choice.rivalled:
         best = item or choice.alternative
@@ -227,11 +225,6 @@ def _printed(item: Token, confidence: float, unit: str | None, *, review: bool) 
     return made(
         CellValue, (value, item.text, state, confidence, review or doubtful, item.where, own_unit or unit, None)
     )
-
-
-def _least_recognised(row: LabelledRow) -> float:
-    """Probability that a whole row was recognised right: that of a blank that left no trace."""
-    return min(map(_CONFIDENCE, row.tokens), default=1.0)
 
 
 def _proposal(number: Number | None) -> Proposal | None:

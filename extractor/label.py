@@ -7,6 +7,7 @@ many reports share; then the values of the report are put in.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from operator import attrgetter
 from typing import NamedTuple
 
 from extractor.document import Where, made
@@ -16,10 +17,11 @@ from extractor.heads import ACROSS, row_cells, units
 from extractor.labelling import Labelling, Rival, labelling
 from extractor.locate import TableRegion
 from extractor.monotone import Scores
-from extractor.numbers import NO_NUMBER
-from extractor.segments import Segment
+from extractor.segments import Segment, as_note
 from extractor.tokens import Token
 from extractor.vocabulary import vocabulary
+
+_CONFIDENCE = attrgetter("confidence")
 
 
 class LabelledRow(NamedTuple):
@@ -65,6 +67,11 @@ class LabelledRow(NamedTuple):
         return len(self.tokens) >= len(self.cells)
 
     @property
+    def recognised(self) -> float:
+        """Probability that the whole row was recognised right: that of a blank that left no trace."""
+        return min(map(_CONFIDENCE, self.tokens), default=1.0)
+
+    @property
     def has_values(self) -> bool:
         """True when anything but blanks is printed in it."""
         return any(token.kind == "value" for token in self.tokens)
@@ -106,17 +113,12 @@ def label_rows(region: TableRegion, hint: str | None = None) -> LabelledTable:
     found = labelling(region, hint)
     tokens = region.tokens
     if found.notes:
-        tokens = tuple(_as_note(token) if place in found.notes else token for place, token in enumerate(tokens))
+        tokens = tuple(as_note(token) if place in found.notes else token for place, token in enumerate(tokens))
     rows = tuple(_rows(found, tokens))
     unread = _unread(found.rivals, rows, tokens)
     return LabelledTable(
         found.form, found.keys, rows, unread, found.irregular or bool(unread), region.deduplicated, units(region)
     )
-
-
-def _as_note(token: Token) -> Token:
-    """Words that stand for a number."""
-    return token._replace(kind="value", number=NO_NUMBER)
 
 
 def _rows(found: Labelling, tokens: Sequence[Token]) -> Iterator[LabelledRow]:

@@ -6,15 +6,12 @@ that recognition overlooks makes them tenfold, so that a person must always look
 """
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 
 from extractor.check import check_relations
 from extractor.label import LabelledTable
 from extractor.reconcile import ReconciledRow
 from extractor.record import CellValue
 from extractor.vocabulary import vocabulary
-
-_CONFIDENCE = attrgetter("confidence")
 
 
 def doubt_recognised(
@@ -27,7 +24,7 @@ def doubt_recognised(
         rows: its rows with the choice for each cell.
         cells: the cells as decided.
     """
-    recognised = {key for row in rows if min(map(_CONFIDENCE, row.row.tokens), default=1) < 1 for key in row.row.cells}
+    recognised = {key for row in rows if row.row.recognised < 1 for key in row.row.cells}
     if not recognised:
         return cells
     decided = dict(cells)

@@ -83,7 +83,7 @@ class _Builder:
     def text(self, token: Token) -> None:
         """Words: a new segment begins, unless they stand in the place of a number."""
         if self._is_note(token):
-            note = token._replace(kind="value", number=NO_NUMBER)
+            note = as_note(token)
             self.notes.append((token, note))
             self.value(note)
             return
@@ -194,6 +194,11 @@ class _Builder:
             self._column_heads += (ColumnHead(token.x, columns, token.table),)
         elif not token.terms:
             self._heads += (label(token.text).words,)
+
+
+def as_note(token: Token) -> Token:
+    """Words that stand in the place of a number."""
+    return token._replace(kind="value", number=NO_NUMBER)
 
 
 def segments(region: TableRegion) -> list[Segment]:

@@ -163,7 +163,7 @@ class Gaps:
     def places(self, lines: Sequence[int], label_line: int | None) -> tuple[int, ...]:
         """The place of each value of a row, counted in cells."""
         if not self._between:
-            return _in_order(len(lines))
+            return in_order(len(lines))
         first = max(0, lines[0] - label_line - self._before) // self._unit if label_line and self._before else 0
         places = [first]
         for line, after in pairwise(lines):
@@ -181,7 +181,7 @@ def _shape(row: Row, consensus: _Consensus, gaps: Gaps) -> Shape:
         (
             row.totals,
             places if length <= _MOST_CELLS else tuple([min(place, _MOST_CELLS) for place in places]),
-            gaps.places(lines, row.label_line) if different == count > 0 else _in_order(count),
+            gaps.places(lines, row.label_line) if different == count > 0 else in_order(count),
             _breaks(lines) if 1 < different < count else (False,) * count,
             consensus.columns_at(row.values),
             tuple([(value.number or NO_NUMBER).value == 0 for value in row.values]),
@@ -201,5 +201,6 @@ def _breaks(lines: Sequence[int]) -> tuple[bool, ...]:
 
 
 @lru_cache(maxsize=64)
-def _in_order(count: int) -> tuple[int, ...]:
+def in_order(count: int) -> tuple[int, ...]:
+    """The places of so many things in order; remembered."""
     return tuple(range(count))

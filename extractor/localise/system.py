@@ -36,7 +36,7 @@ class Equation(NamedTuple):
     @property
     def cells(self) -> tuple[str, ...]:
         """Its operands, in the order of the form."""
-        return (*self.relation.left, *self.relation.right)
+        return self.relation.cells
 
 
 @dataclass(frozen=True, eq=False)

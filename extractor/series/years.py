@@ -44,7 +44,7 @@ def relations(form: FormTable, own: Figures, last: LastYear) -> Iterator[Finding
 def _operands(relation: CellRelation, own: Figures, previous: Figures) -> Figures:
     """The operands that are known, by the keys of the relation."""
     found: dict[str, float | None] = {}
-    for key in (*relation.left, *relation.right):
+    for key in relation.cells:
         figures, cell = (previous, key.removeprefix(PREVIOUS)) if key.startswith(PREVIOUS) else (own, key)
         if cell in figures:
             found[key] = figures[cell]
@@ -52,7 +52,7 @@ def _operands(relation: CellRelation, own: Figures, previous: Figures) -> Figure
 
 
 def _relation(relation: CellRelation, form: FormTable, known: Figures, source: str) -> Finding:
-    code, keys = relation.relation.code, (*relation.left, *relation.right)
+    code, keys = relation.relation.code, relation.cells
     cells = tuple(key for key in keys if not key.startswith(PREVIOUS))
     where = f"{form.title}·{_at(relation, form)}"
     if any(key not in known for key in keys):
