@@ -284,7 +284,7 @@ def test_any_figures_are_judged_in_time(form, numbers):
     }
     begun = time.perf_counter()
     found = explained(FORMS[form], cells)
-    assert time.perf_counter() - begun < 4  # the solver's library may have to be loaded
+    assert time.perf_counter() - begun < 10  # the solver's library may have to be loaded
     assert all(finding.cause for finding in found)
 
 

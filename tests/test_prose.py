@@ -340,6 +340,12 @@ def test_each_heading_has_a_word_that_headings_are_sought_by(data, heading):
     assert any(word.start() <= _LONGEST for word in _WORDS.finditer(text))
 
 
+@pytest.mark.parametrize("words", [*range(5), 30])
+def test_words_of_a_heading_that_go_on_and_on_make_no_heading(words):
+    text = "三、政府信息公开申请" + "受理" * words + "情况"
+    assert prose_of(f"{text}\n今年无。").sections == ({3} if words <= 3 else set())
+
+
 @given(st.text(st.sampled_from("0129 \t\n|年、总体情况"), max_size=12))
 def test_no_heading_begins_after_an_edge_that_is_left_out(text):
     squeezed = "".join(text.split())
