@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import sys
 from typing import NamedTuple
 from uuid import uuid4
@@ -17,6 +18,10 @@ from training.cli import main
 settings.register_profile("gongkai", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, derandomize=False)
 settings.load_profile("gongkai")
+
+# In the background Ctrl-C is ignored, and the programs that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Result(NamedTuple):
