@@ -104,10 +104,10 @@ def test_a_batch_that_is_killed_again_and_again_gives_the_same(reports, undistur
 def test_a_batch_that_is_interrupted_ends_cleanly(reports, undisturbed, tmp_path, number):
     store = tmp_path / "s.db"
     process = start(reports, "--store", store, "-j", 1)
-    wait_until_begun(store)
-    time.sleep(1.0)
+    while not written(store) and process.poll() is None:
+        time.sleep(0.02)
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.strip() == "gongkai: [batch] 已中断；读过的都在数据库里，再次运行即可接着做"
     with open_store(str(store), read_only=True) as opened:
@@ -164,7 +164,7 @@ def test_poison_is_set_aside_and_all_else_is_there(reports, undisturbed, tmp_pat
 
 def test_two_batches_on_one_store(reports, tmp_path):
     store = tmp_path / "s.db"
-    first = start(reports, "--store", store)
+    first = start(reports, "--store", store, "-j", 1)
     wait_until_begun(store)
     code, _, err = run(reports, "--store", store)
     first.communicate(timeout=120)
