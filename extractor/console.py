@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import typer
 
@@ -24,14 +25,24 @@ def complain(code: str, message: str) -> None:
 
 
 @contextmanager
-def progress_bar(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
-    """A progress bar on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+def progress_bar(total: int, *, shown: bool, **told: str) -> Iterator[Callable[..., None]]:
+    """A progress bar on standard error.
 
-    bar = Progress(
-        BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
-    )
+    Args:
+        total: how many steps there are.
+        shown: False for none.
+        told: what else it shows: by name, the format of a number, such as ``"{:.0f}/s"``.
+
+    Returns:
+        What is to be called after each step, with the numbers by their names.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    texts = [TextColumn(text.replace("{", f"{{task.fields[{name}]")) for name, text in told.items()]
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), *texts)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    begin: dict[str, Any] = dict.fromkeys(told, 0)
     with bar if shown else nullcontext():
-        task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
+        task = bar.add_task("", total=total, **begin)
+        yield lambda **numbers: bar.update(task, advance=1, **numbers)

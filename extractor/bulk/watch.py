@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from extractor.bulk.run import Event
+from extractor.console import progress_bar
 from extractor.errors import OutputError
 
 _EVERY = 30.0
@@ -47,23 +48,9 @@ def watching(total: int, log: logging.Logger) -> Iterator[Callable[[Event], None
         total: how many files there are.
         log: gets a line for each file that failed, and one of the progress every half a minute.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]:.0f}/s"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[failed]} 失败"),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
     began = said = time.monotonic()
     done, failed = 0, Counter[str]()
-    with bar:
-        task = bar.add_task("", total=total, rate=0.0, failed=0)
+    with progress_bar(total, shown=sys.stderr.isatty(), rate="{:.0f}/s", failed="{} 失败") as advance:
 
         def tell(event: Event) -> None:
             nonlocal done, said
@@ -73,7 +60,7 @@ def watching(total: int, log: logging.Logger) -> Iterator[Callable[[Event], None
             if event.code:
                 failed[event.code] += 1
                 log.warning("[%s] %s：%s", event.code, event.path, event.message)
-            bar.update(task, advance=1, rate=rate, failed=failed.total())
+            advance(rate=rate, failed=failed.total())
             if now - said > _EVERY:
                 said = now
                 left = (total - done) / rate
