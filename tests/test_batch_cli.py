@@ -83,12 +83,16 @@ def written(store):
         return 0
 
 
+def wait_until_written(process, store, count):
+    while written(store) < count and process.poll() is None:
+        time.sleep(0.02)
+
+
 def test_a_batch_that_is_killed_again_and_again_gives_the_same(reports, undisturbed, tmp_path):
     store, chance, killed = tmp_path / "killed.db", random.Random(6), 0
     for most in (0, 1, 20, 40, 60):
         process = start(reports, "--store", store, "-j", 2)
-        while written(store) < most and process.poll() is None:
-            time.sleep(0.02)
+        wait_until_written(process, store, most)
         time.sleep(chance.uniform(0.0, 0.4))
         killed += process.poll() is None
         process.kill()
@@ -104,10 +108,9 @@ def test_a_batch_that_is_killed_again_and_again_gives_the_same(reports, undistur
 def test_a_batch_that_is_interrupted_ends_cleanly(reports, undisturbed, tmp_path, number):
     store = tmp_path / "s.db"
     process = start(reports, "--store", store, "-j", 1)
-    while not written(store) and process.poll() is None:
-        time.sleep(0.02)
+    wait_until_written(process, store, 1)
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err.strip() == "gongkai: [batch] 已中断；读过的都在数据库里，再次运行即可接着做"
     with open_store(str(store), read_only=True) as opened:

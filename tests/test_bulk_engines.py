@@ -73,7 +73,7 @@ def is_gone(pid):
         return True
 
 
-def wait_until(true, seconds=60):
+def wait_until(true, seconds=20):
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
@@ -133,7 +133,7 @@ def dask_scheduler(folder, workers=2):
     own = ["--host", "127.0.0.1", "--port", "0"]
     processes = [subprocess.Popen([*command, "scheduler", *shared, *own], **quiet)]
     try:
-        wait_until(lambda: file.exists() and file.read_text().endswith("}"))
+        wait_until(lambda: file.exists() and file.read_text().endswith("}"), 30)
         worker = [*command, "worker", *shared, "--nthreads", "1", "--no-nanny"]
         processes += [subprocess.Popen(worker, **quiet) for _ in range(workers)]
         yield json.loads(file.read_text())["address"], processes[1:]
@@ -146,7 +146,7 @@ def dask_scheduler(folder, workers=2):
 def test_dask_reads_the_same_though_a_worker_is_killed(tmp_path):
     with dask_scheduler(tmp_path) as (address, workers):
         engine = DaskEngine(address)
-        wait_until(lambda: engine._client.nthreads() and len(engine._client.nthreads()) == 2)
+        wait_until(lambda: engine._client.nthreads() and len(engine._client.nthreads()) == 2, 30)
         chunks = [chunk_of(place) for place in range(len(SAMPLES))]
         results = []
         for number, reads in enumerate(finished(engine, iter(chunks))):
@@ -180,9 +180,10 @@ def test_a_future_that_is_given_up_is_a_loss():
     assert not engine.is_loss(ValueError())
 
 
+# A thread of loky stumbles over chunks that it has just given up.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_futures_end_when_the_pool_is_closed():
     with local(1) as engine:
-        futures = [engine.submit(chunk_of(*range(5))) for _ in range(2)]
-        wait_until(lambda: all(future.running() for future in futures))
+        futures = [engine.submit(chunk_of(*range(5))) for _ in range(4)]
         engine.close()
-        assert not wait(futures, timeout=60).not_done
+        assert not wait(futures, timeout=20).not_done

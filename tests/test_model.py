@@ -310,3 +310,4 @@ def test_weights_are_multiplied_with_traits():
     weights = ReadingWeights(1.0, 2.0, -3.0, 0.5, -0.25)
     assert weights.weigh_place(-1.5, 4, 8) == -1.5
     assert weights.weigh_arithmetic(2, 1) == 1.0
+    assert weights.weigh_place(-1.5, 4, 8) + weights.weigh_arithmetic(2, 1) == -0.5

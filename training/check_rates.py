@@ -197,7 +197,7 @@ def _grade(
         rates: of the checks.
     """
     broken = {(item.code, item.cells) for item in _failed(check_relations(form, as_read(form, values)))}
-    own = [item for item in _failed(record.findings) if item.code in {relation.code for relation in form.relations}]
+    own = [item for item in _failed(record.findings) if item.code in form.relation_codes]
     found = {(item.code, item.cells) for item in own}
     for code, cells in broken:
         rates.code(code).errors += 1

@@ -81,7 +81,7 @@ def _breaks(form: FormTable, values: Mapping[str, Value]) -> bool:
 
 def _one_of(form: FormTable, values: Mapping[str, Value], random: Random, least: int = 0) -> tuple[str, int] | None:
     """A printed count of at least so much, rather one that is not 0."""
-    operands = {key for relation in form.cell_relations for key in (*relation.left, *relation.right)}
+    operands = {key for relation in form.cell_relations for key in relation.cells}
     printed = [
         (key, int(value)) for key, value in values.items() if key in operands and value is not None and value >= least
     ]

@@ -96,13 +96,12 @@ def _contradicted(annotation: Annotation, model: AlignerModel) -> Iterator[Suspe
     read = {key: cell.value for key, cell in record.cells.items()}
     broken: dict[str, CellRelation] = {}
     for relation in _relations():
-        cells = (*relation.left, *relation.right)
         if (
-            any(truth.get(key) != read.get(key) for key in cells)
+            any(truth.get(key) != read.get(key) for key in relation.cells)
             and not _holds(relation, truth)
             and _holds(relation, read)
         ):
-            broken |= dict.fromkeys(cells, relation)
+            broken |= dict.fromkeys(relation.cells, relation)
     places = read_places(record)
     for mark in annotation.marks:
         got = places.get(mark.start, "")

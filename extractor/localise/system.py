@@ -164,7 +164,7 @@ def system_of(form: FormTable, cells: Mapping[str, CellValue]) -> System:
 @lru_cache(maxsize=64)
 def _sums_of(form: FormTable, missing: frozenset[str] = frozenset()) -> Sums:
     """The equations of a form without those of which cells are missing."""
-    there = [item for item in form.cell_relations if missing.isdisjoint(item.left) and missing.isdisjoint(item.right)]
+    there = [item for item in form.cell_relations if missing.isdisjoint(item.cells)]
     return Sums(
         form,
         tuple(

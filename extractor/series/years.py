@@ -79,7 +79,7 @@ def _at(relation: CellRelation, form: FormTable) -> str:
 def not_there(form: FormTable, reason: str) -> Iterator[Finding]:
     """The same relations when there is no report to compare with: one finding a relation."""
     for relation in form.series:
-        cells = [key for it in form.cell_series if it.relation == relation for key in (*it.left, *it.right)]
+        cells = [key for it in form.cell_series if it.relation == relation for key in it.cells]
         own = tuple(key for key in cells if not key.startswith(PREVIOUS))
         yield finding(relation.code, "unverifiable", f"{form.title}：{reason}，无法核对", cells=own)
 
